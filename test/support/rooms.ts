@@ -1,0 +1,81 @@
+/** One folder of `src/`, what it may see, and what only it may use. */
+export interface Room {
+  readonly name: string;
+  /** Rooms whose door it may import statically; each stands above it in the table. */
+  readonly imports: readonly string[];
+  /** Doors it may `import()`, so that a command that needs no network never loads one. */
+  readonly lazy?: readonly string[];
+  /** No network, files, clock or randomness: everything it knows is an argument. */
+  readonly pure?: true;
+  /** A program's entrance (`main.ts`), not a library with a door. */
+  readonly shell?: true;
+}
+
+const ADAPTERS = ["stores", "trust", "scm", "inventory", "apply", "audit"] as const;
+const DECIDERS = ["model", "desired", "policy", "plan", "report"] as const;
+
+/** The rooms in the order in which data flows; a room may only import from rows above its own. */
+export const ROOMS: readonly Room[] = [
+  { name: "model", imports: [], pure: true },
+  { name: "desired", imports: ["model"], pure: true },
+  { name: "policy", imports: ["model"], pure: true },
+  { name: "plan", imports: ["model", "policy"], pure: true },
+  { name: "report", imports: ["model"], pure: true },
+  { name: "stores", imports: ["model"] },
+  { name: "trust", imports: ["model"] },
+  { name: "scm", imports: ["model"] },
+  { name: "inventory", imports: ["model", "stores", "trust"] },
+  { name: "apply", imports: ["model", "stores", "trust"] },
+  { name: "audit", imports: ["model", "scm"] },
+  {
+    name: "app",
+    imports: [...DECIDERS, ...ADAPTERS],
+    lazy: [...DECIDERS, ...ADAPTERS],
+  },
+  { name: "cli", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
+  { name: "bot", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
+  { name: "action", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
+];
+
+/** The one room that may import each npm package; a package that is not here has no home yet. */
+export const PACKAGE_HOMES: ReadonlyMap<string, string> = new Map([
+  ["yaml", "desired"],
+  ["ajv", "desired"],
+  ["semver", "model"],
+  ["undici", "stores"],
+  ["p-queue", "stores"],
+  ["simple-git", "scm"],
+  ["commander", "cli"],
+  ["@commander-js/extra-typings", "cli"],
+]);
+
+/** Node's own ways to the network, which belong to the stores; `node:module` would bypass the walls. */
+export const NODE_MODULE_HOMES: ReadonlyMap<string, string | undefined> = new Map([
+  ["node:http", "stores"],
+  ["node:https", "stores"],
+  ["node:http2", "stores"],
+  ["node:net", "stores"],
+  ["node:tls", "stores"],
+  ["node:dgram", undefined],
+  ["node:module", undefined],
+  ["node:vm", undefined],
+]);
+
+/** Names that reach for the world, and so may not occur in a pure room. */
+export const IMPURE_NAMES: ReadonlySet<string> = new Set([
+  "fetch",
+  "process",
+  "performance",
+  "crypto",
+  "console",
+  "globalThis",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "queueMicrotask",
+  "WebSocket",
+  "Temporal",
+]);
+
+/** The only file that may turn a Plan into an ApprovedPlan. */
+export const APPROVE_FILE = "src/plan/approve.ts";
