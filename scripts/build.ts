@@ -1,0 +1,80 @@
+/**
+ * `npm run build`: bundles the CLI into `dist/waybill.mjs`, which needs no `node_modules`. What one
+ * verb needs lies in a chunk of its own, so that `--version` loads neither HTTP nor YAML.
+ */
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+
+rmSync(dist, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: { waybill: "src/cli/main.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  minify: true,
+  keepNames: true,
+  legalComments: "external",
+  metafile: true,
+  logLevel: "warning",
+  define: { WAYBILL_VERSION: JSON.stringify(packageField(root, "version")) },
+  // CommonJS parts of the bundle ask for Node's modules with require(), which ES modules lack.
+  banner: {
+    js: 'import { createRequire as __bundleRequire } from "node:module"; const require = __bundleRequire(import.meta.url);',
+  },
+});
+writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(metafile));
+reportSizes();
+
+/** The licence texts of every package that has code in the bundle, as their licences ask. */
+function licences(meta: Metafile): string {
+  const folders = new Set(Object.keys(meta.inputs).flatMap(packageFolder));
+  return [...folders].toSorted().map(licence).join("\n");
+}
+
+/** `node_modules/a/node_modules/@b/c/d.js` lies in the package `node_modules/a/node_modules/@b/c`. */
+function packageFolder(input: string): readonly string[] {
+  const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+  return found === undefined ? [] : [found];
+}
+
+function licence(folder: string): string {
+  const path = join(root, folder);
+  const title = `${packageField(path, "name")} ${packageField(path, "version")}`;
+  const file = readdirSync(path).find((name) => /^licen[cs]e/i.test(name));
+  const text =
+    file === undefined ? packageField(path, "license") : readFileSync(join(path, file), "utf8");
+  return `${title}\n${"=".repeat(title.length)}\n\n${text.trim()}\n`;
+}
+
+function packageField(folder: string, key: "name" | "version" | "license"): string {
+  const fields: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const value = new Map(Object.entries(fields ?? {})).get(key);
+  if (typeof value !== "string") throw new Error(`${folder}/package.json has no ${key}`);
+  return value;
+}
+
+function reportSizes(): void {
+  const files = readdirSync(dist, { recursive: true, encoding: "utf8" })
+    .map((name) => ({ name, stat: statSync(join(dist, name)) }))
+    .filter((file) => file.stat.isFile());
+  const bytes = files.reduce((sum, file) => sum + file.stat.size, 0);
+  const entry = statSync(join(dist, "waybill.mjs")).size;
+  console.log(
+    `dist/waybill.mjs ${kilobytes(entry)}, with its chunks and licences ${kilobytes(bytes)} in ${files.length} files`,
+  );
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(0)} kB`;
+}
