@@ -59,7 +59,7 @@ function licence(folder: string): string {
 
 function packageField(folder: string, key: "name" | "version" | "license"): string {
   const fields: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const value = new Map(Object.entries(fields ?? {})).get(key);
+  const value = new Map<string, unknown>(Object.entries(fields ?? {})).get(key);
   if (typeof value !== "string") throw new Error(`${folder}/package.json has no ${key}`);
   return value;
 }
