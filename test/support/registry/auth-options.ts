@@ -53,6 +53,8 @@ export interface BearerOptions {
   readonly insufficient?: "challenge" | "forbidden";
   /** The action a delete needs. */
   readonly deleteAction?: "*" | "delete" | "push";
+  /** The action a cancelled upload needs; `delete` as distribution has it. */
+  readonly cancelAction?: "delete" | "push";
   /** Grant only the first (or last) scope asked, as some servers do. */
   readonly scopesRead?: "all" | "first" | "last";
   /** Repositories in a token above which requests get 400: header limits. */

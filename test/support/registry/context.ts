@@ -2,6 +2,7 @@ import type { Answer } from "./answer.ts";
 import type { RequestRecord } from "./log.ts";
 import type { Behaviour } from "./options.ts";
 import type { Repository } from "./repository.ts";
+import type { Tokens } from "./tokens.ts";
 
 /** A request's body as far as it came. */
 export interface ReceivedBody {
@@ -31,6 +32,11 @@ export interface Context {
   readonly repositories: ReadonlyMap<string, Repository>;
   /** The repository of that name, made where it is not there. */
   repository(name: string): Repository;
+  readonly tokens: Tokens;
+  /** A new signature for a URL of the storage. */
+  sign(): string;
+  /** Takes one of the uses of a signed URL; false where none is left, or it was never given. */
+  useSignature(signature: string, uses: number): boolean;
   /** An id no other upload or token has. */
   nextId(prefix: string): string;
 }

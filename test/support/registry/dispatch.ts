@@ -1,11 +1,13 @@
-import { empty, errorAnswer, jsonAnswer, textAnswer, type Answer } from "./answer.ts";
+import { errorAnswer, jsonAnswer, textAnswer, type Answer } from "./answer.ts";
 import { guard } from "./auth.ts";
 import { deleteBlobRequest, readBlobRequest } from "./blobs.ts";
 import type { Context, Exchange } from "./context.ts";
 import { refuseProject } from "./harbor.ts";
 import { catalogRequest, referrersRequest, tagsRequest } from "./listings.ts";
 import { deleteManifestRequest, putManifestRequest, readManifestRequest } from "./manifests.ts";
+import { redirectRead, storageRequest } from "./redirect.ts";
 import { isRepositoryName } from "./route.ts";
+import { tokenRequest } from "./tokens.ts";
 import {
   beginUploadRequest,
   cancelUploadRequest,
@@ -68,8 +70,9 @@ async function route(context: Context, exchange: Exchange): Promise<Answer | und
     case "manifest":
       return await manifest(context, exchange);
     case "blob":
-    case "redirected":
       return blob(context, exchange);
+    case "redirected":
+      return storageRequest(context, exchange);
     case "upload":
       return await upload(context, exchange);
     case "tags":
@@ -79,6 +82,7 @@ async function route(context: Context, exchange: Exchange): Promise<Answer | und
     case "catalog":
       return catalogRequest(context, exchange);
     case "token":
+      return await tokenRequest(context, exchange);
     case "other":
       return textAnswer(404, "404 page not found\n");
   }
@@ -97,7 +101,10 @@ export async function dispatch(context: Context, exchange: Exchange): Promise<An
     return errorAnswer(400, { code: "NAME_INVALID", message: `invalid name ${repository}` });
   }
   const refused =
-    tooLarge(context, exchange) ?? guard(context, exchange) ?? refuseProject(context, exchange);
+    tooLarge(context, exchange) ??
+    guard(context, exchange) ??
+    refuseProject(context, exchange) ??
+    redirectRead(context, exchange);
   const answer = refused ?? (await route(context, exchange));
   const { warning } = context.behaviour;
   return answer === undefined || warning === undefined
@@ -106,15 +113,11 @@ export async function dispatch(context: Context, exchange: Exchange): Promise<An
 }
 
 /** The answer above the limit of requests at once. */
-export function tooMany(): Answer {
-  const answer = errorAnswer(429, { code: "TOOMANYREQUESTS", message: "too many requests" });
-  return {
-    ...answer,
-    headers: {
-      ...answer.headers,
-      ...empty(429).headers,
-      "Content-Length": String(answer.body.length),
-      "Retry-After": "0",
-    },
-  };
+export function tooMany(context: Context): Answer {
+  const { retryAfter } = context.behaviour;
+  return errorAnswer(
+    429,
+    { code: "TOOMANYREQUESTS", message: "too many requests" },
+    retryAfter === undefined ? {} : { "Retry-After": retryAfter },
+  );
 }

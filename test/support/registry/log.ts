@@ -69,7 +69,6 @@ export function recordOf(
   const url = new URL(request.url ?? "/", "http://double.invalid");
   const path = decodeURIComponent(url.pathname);
   const route = readRoute(path);
-  const redirected = place.listener === "blobs" && route.kind !== "upload";
   return {
     ...place,
     method: request.method ?? "GET",
@@ -77,7 +76,6 @@ export function recordOf(
     query: url.searchParams,
     headers: flatten(request),
     ...route,
-    kind: redirected ? "redirected" : route.kind,
     status: 0,
     bytesIn: 0,
     bytesOut: 0,

@@ -16,6 +16,8 @@ export interface RedirectOptions {
   readonly to?: "blob-host" | "loop" | "self" | URL;
   /** Redirect manifest reads too. */
   readonly manifests?: boolean;
+  /** Redirect HEAD too. */
+  readonly heads?: boolean;
   /** Answer 400 to a request that carries credentials, as object storage does for signed URLs. */
   readonly refuseCredentials?: boolean;
   /** Uses of one signed URL, then 403. */
@@ -104,6 +106,8 @@ export interface RegistryOptions {
   readonly warning?: string;
   /** More requests than this at once get 429. */
   readonly maxInFlight?: number;
+  /** `Retry-After` of that 429. */
+  readonly retryAfter?: string;
   /** Requests served on one connection before it is closed. */
   readonly requestsPerConnection?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -122,6 +126,7 @@ export type Behaviour = Required<
     | "redirect"
     | "referrersPageSize"
     | "requestsPerConnection"
+    | "retryAfter"
     | "tagsMaxN"
     | "tagsPageSize"
     | "tls"

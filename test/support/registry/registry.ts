@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { textAnswer, type Answer } from "./answer.ts";
+import type { TokenAsked } from "./auth-options.ts";
 import type { Context, Exchange } from "./context.ts";
 import { deliver, spoil } from "./deliver.ts";
 import { dispatch, tooMany } from "./dispatch.ts";
@@ -16,6 +17,7 @@ import {
 import { decide, type Behaviour, type RegistryOptions } from "./options.ts";
 import { receive } from "./receive.ts";
 import { Repository } from "./repository.ts";
+import { Tokens } from "./tokens.ts";
 
 /** A hook that sees each request before it is answered, and is awaited. */
 export type RequestHook = (index: number, request: RequestRecord) => Promise<void> | void;
@@ -30,6 +32,8 @@ export class Registry implements AsyncDisposable {
   readonly #listeners: Readonly<Record<ListenerName, Listener>>;
   readonly #repositories: Map<string, Repository> = new Map();
   readonly #faults: Faults = new Faults();
+  readonly #tokens: Tokens = new Tokens();
+  readonly #signatures: Map<string, number> = new Map();
   readonly #bugs: unknown[] = [];
   readonly #context: Context;
   #requests: RequestRecord[] = [];
@@ -65,6 +69,17 @@ export class Registry implements AsyncDisposable {
       },
       repositories: this.#repositories,
       repository: (name) => this.repository(name),
+      tokens: this.#tokens,
+      sign: () => {
+        const signature = `signature-${(this.#ids += 1)}`;
+        this.#signatures.set(signature, 0);
+        return signature;
+      },
+      useSignature: (signature, uses) => {
+        const used = (this.#signatures.get(signature) ?? Infinity) + 1;
+        this.#signatures.set(signature, used);
+        return used <= uses && used < Infinity;
+      },
       nextId: (prefix) => `${prefix}-${(this.#ids += 1)}`,
     };
   }
@@ -98,6 +113,16 @@ export class Registry implements AsyncDisposable {
     return this.#requests;
   }
 
+  /** Every question to the token endpoint. */
+  get tokensAsked(): readonly TokenAsked[] {
+    return this.#tokens.asked;
+  }
+
+  /** Makes every token given so far worthless, as a restarted token service does. */
+  expireTokens(): void {
+    this.#tokens.expireAll();
+  }
+
   /** TCP connections accepted on the registry's own port. */
   get connections(): number {
     return this.#listeners.registry.connections;
@@ -126,6 +151,7 @@ export class Registry implements AsyncDisposable {
   /** Clears the log and the counts; content, faults and tokens stay. */
   reset(): void {
     this.#requests = [];
+    this.#tokens.asked.length = 0;
     this.#peak = this.#inFlight;
     for (const listener of Object.values(this.#listeners)) {
       listener.connections = 0;
@@ -270,7 +296,7 @@ export class Registry implements AsyncDisposable {
       return textAnswer(fault.status, "");
     }
     if (this.#inFlight > (this.#behaviour.maxInFlight ?? Infinity)) {
-      return tooMany();
+      return tooMany(this.#context);
     }
     const keep = fault?.kind === "partial" ? fault.keep : Infinity;
     const exchange: Exchange = { record, body: () => receive(request, record, keep) };

@@ -21,6 +21,9 @@ export interface Route {
 /** Where the double's own token endpoint lives. */
 export const TOKEN_PATH = "/service/token";
 
+/** Where object storage keeps what reads are redirected to. */
+export const STORAGE_PREFIX = "/storage";
+
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/u;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/u;
 
@@ -58,10 +61,12 @@ export function readRoute(path: string): Route {
   if (path === TOKEN_PATH) {
     return bare("token");
   }
+  const stored = path.startsWith(`${STORAGE_PREFIX}/`);
+  const inner = stored ? path.slice(STORAGE_PREFIX.length) : path;
   for (const [kind, shape] of SHAPES) {
-    const match = shape.exec(path);
+    const match = shape.exec(inner);
     if (match) {
-      return { kind, repository: match[1], reference: match[2] };
+      return { kind: stored ? "redirected" : kind, repository: match[1], reference: match[2] };
     }
   }
   return bare("other");
