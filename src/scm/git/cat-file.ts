@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { GitError } from "./git-error.ts";
+
+/** What one reading may bring in all: desired state is text, and small. */
+const MAX_BYTES = 512 * 1024 * 1024;
+
+/** Which files to read, of which commit. */
+export interface BlobRequest {
+  readonly folder: string;
+  readonly commit: string;
+  readonly prefix: string;
+  readonly paths: readonly string[];
+}
+
+/** Reads many files of one commit with one `git cat-file --batch`; paths that name no blob there are left out. */
+export async function readBlobs(
+  { folder, commit, prefix, paths }: BlobRequest,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  // A newline in a path would end the request early; no file of ours has one.
+  const asked = paths.filter((path) => !path.includes("\n"));
+  if (asked.length === 0) return new Map();
+  const input = asked.map((path) => `${commit}:${prefix}${path}\n`).join("");
+  const output = await catFile(folder, input, signal);
+  return parseBatch(output, asked);
+}
+
+async function catFile(folder: string, input: string, signal: AbortSignal): Promise<Buffer> {
+  const child = spawn("git", ["cat-file", "--batch"], {
+    cwd: folder,
+    signal,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let complaint = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) child.kill();
+    else chunks.push(chunk);
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString("utf8")).slice(0, 4096);
+  });
+  child.on("error", (cause) => reject(new GitError("git cat-file could not be run", { cause })));
+  child.on("close", (code) => {
+    if (code === 0) resolve(Buffer.concat(chunks));
+    else reject(new GitError(`git cat-file failed: ${complaint.trim() || "no reason given"}`));
+  });
+  // git that ends early breaks the pipe; its own exit says why.
+  child.stdin.on("error", () => child.kill());
+  child.stdin.end(input);
+  return promise;
+}
+
+/** Takes the answers apart: `<oid> <type> <size>`, the content, a newline; or `<name> missing`. */
+function parseBatch(output: Buffer, paths: readonly string[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  let at = 0;
+  for (const path of paths) {
+    const end = output.indexOf(10, at);
+    if (end < 0) break;
+    const header = output.toString("utf8", at, end);
+    at = end + 1;
+    const match = /^[0-9a-f]{40,64} (\w+) (\d+)$/.exec(header);
+    if (!match) continue;
+    const size = Number(match[2]);
+    if (match[1] === "blob") texts.set(path, output.toString("utf8", at, at + size));
+    at += size + 1;
+  }
+  return texts;
+}

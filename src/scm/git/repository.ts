@@ -1,0 +1,133 @@
+import { simpleGit, type SimpleGit } from "simple-git";
+import { readBlobs } from "./cat-file.ts";
+import { GitError } from "./git-error.ts";
+
+/** No question to git takes longer without a word. */
+const SILENCE_MS = 60_000;
+const REVISION = /^[A-Za-z0-9_@/.^~{}+:-]{1,255}$/;
+
+/** A git repository seen from one folder of it; every path is relative to that folder, with `/`. */
+export interface GitRepository {
+  /** The commit that a revision names, 40 or 64 hex; undefined where there is none. */
+  resolve(revision: string): Promise<string | undefined>;
+  /** Files below the folders that differ between a commit and the work tree, untracked ones included. */
+  changedSince(commit: string, folders: readonly string[]): Promise<readonly string[]>;
+  /** Files below the folders with changes that are not committed. */
+  uncommitted(folders: readonly string[]): Promise<readonly string[]>;
+  /** Regular files below the folders at a commit. */
+  filesAt(commit: string, folders: readonly string[]): Promise<readonly string[]>;
+  /** The texts of files at a commit; a path that is no regular file there is left out. */
+  read(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Opens the repository that holds a folder; undefined outside git. */
+export async function openGit(
+  folder: string,
+  signal: AbortSignal,
+): Promise<GitRepository | undefined> {
+  const git = simpleGit({
+    baseDir: folder,
+    abort: signal,
+    timeout: { block: SILENCE_MS },
+    maxConcurrentProcesses: 4,
+  });
+  const prefix = await prefixOf(git);
+  if (prefix === undefined) return undefined;
+  return {
+    resolve: (revision) => resolve(git, revision),
+    changedSince: (commit, folders) => changedSince(git, commit, folders),
+    uncommitted: (folders) => uncommitted(git, folders),
+    filesAt: (commit, folders) => filesAt(git, commit, folders),
+    read: (commit, paths) => readBlobs({ folder, commit, prefix, paths }, signal),
+  };
+}
+
+/** The folder's path below the top of its work tree; undefined outside git. */
+async function prefixOf(git: SimpleGit): Promise<string | undefined> {
+  try {
+    return (await git.raw(["rev-parse", "--show-prefix"])).trimEnd();
+  } catch (error) {
+    if (isSaid(error, "not a git repository")) return undefined;
+    throw new GitError("git could not be run here", { cause: error });
+  }
+}
+
+function isSaid(error: unknown, words: string): boolean {
+  return error instanceof Error && error.message.includes(words);
+}
+
+async function resolve(git: SimpleGit, revision: string): Promise<string | undefined> {
+  // A revision is typed by a person or comes from an event: it is never an option and never a range.
+  if (!REVISION.test(revision) || revision.startsWith("-") || revision.includes(".."))
+    return undefined;
+  try {
+    const out = await git.raw([
+      "rev-parse",
+      "--verify",
+      "--quiet",
+      "--end-of-options",
+      `${revision}^{commit}`,
+    ]);
+    const commit = out.trim();
+    return commit === "" ? undefined : commit;
+  } catch (error) {
+    if (error instanceof Error && error.name === "GitError") return undefined;
+    throw new GitError(`git could not resolve ${revision}`, { cause: error });
+  }
+}
+
+async function changedSince(
+  git: SimpleGit,
+  commit: string,
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  const tracked = await git.raw([
+    "diff",
+    "--name-only",
+    "--no-renames",
+    "--relative",
+    "-z",
+    commit,
+    "--",
+    ...folders,
+  ]);
+  return union(parts(tracked), await untracked(git, folders));
+}
+
+async function uncommitted(git: SimpleGit, folders: readonly string[]): Promise<readonly string[]> {
+  if ((await resolve(git, "HEAD")) === undefined) return untracked(git, folders);
+  return changedSince(git, "HEAD", folders);
+}
+
+async function untracked(git: SimpleGit, folders: readonly string[]): Promise<readonly string[]> {
+  return parts(
+    await git.raw(["ls-files", "--others", "--exclude-standard", "-z", "--", ...folders]),
+  );
+}
+
+async function filesAt(
+  git: SimpleGit,
+  commit: string,
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  const listed = parts(
+    await git.raw([
+      "ls-tree",
+      "-r",
+      "-z",
+      "--format=%(objectmode) %(path)",
+      commit,
+      "--",
+      ...folders,
+    ]),
+  );
+  return listed.flatMap((line) => (/^100(?:644|755) /.test(line) ? [line.slice(7)] : []));
+}
+
+function parts(output: string): readonly string[] {
+  return output.split("\0").filter((part) => part !== "");
+}
+
+function union(a: readonly string[], b: readonly string[]): readonly string[] {
+  return [...new Set([...a, ...b])].toSorted();
+}

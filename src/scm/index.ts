@@ -1,0 +1,2 @@
+export { GitError } from "./git/git-error.ts";
+export { openGit, type GitRepository } from "./git/repository.ts";

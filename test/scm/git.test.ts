@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openGit, type GitRepository } from "#scm";
+
+const signal = new AbortController().signal;
+let top: string;
+
+function git(...args: readonly string[]): string {
+  const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+  return execFileSync("git", [...identity, ...args], { cwd: top, encoding: "utf8" }).trim();
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(top, path)), { recursive: true });
+  writeFileSync(join(top, path), text);
+}
+
+async function open(folder = top): Promise<GitRepository> {
+  const repository = await openGit(folder, signal);
+  if (repository === undefined) throw new Error("expected a repository");
+  return repository;
+}
+
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "waybill-git-"));
+});
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+describe("git", () => {
+  it("is undefined outside a repository", async () => {
+    expect(await openGit(top, signal)).toBeUndefined();
+  });
+
+  it("resolves revisions, and nothing that is an option or a range", async () => {
+    git("init", "-q", "-b", "main");
+    write("promotions/a.yaml", "1");
+    git("add", ".");
+    git("commit", "-qm", "one");
+    const repository = await open();
+    expect(await repository.resolve("HEAD")).toBe(git("rev-parse", "HEAD"));
+    for (const revision of ["HEAD^1", "nothing", "--all", "HEAD..HEAD", "", "a b"]) {
+      expect(await repository.resolve(revision)).toBeUndefined();
+    }
+  });
+
+  it("tells what changed since a commit, untracked and deleted files included, below the folders asked", async () => {
+    git("init", "-q", "-b", "main");
+    write("promotions/kept.yaml", "1");
+    write("promotions/gone.yaml", "1");
+    write("other/file", "1");
+    git("add", ".");
+    git("commit", "-qm", "one");
+    git("rm", "-q", "promotions/gone.yaml");
+    write("promotions/ünïcode new.yaml", "1");
+    write("other/file", "2");
+    const repository = await open();
+    expect(await repository.changedSince("HEAD", ["promotions"])).toEqual([
+      "promotions/gone.yaml",
+      "promotions/ünïcode new.yaml",
+    ]);
+    expect(await repository.uncommitted(["other"])).toEqual(["other/file"]);
+  });
+
+  it("sees a repository without commits as all uncommitted", async () => {
+    git("init", "-q", "-b", "main");
+    write("promotions/a.yaml", "1");
+    const repository = await open();
+    expect(await repository.resolve("HEAD")).toBeUndefined();
+    expect(await repository.uncommitted(["promotions"])).toEqual(["promotions/a.yaml"]);
+  });
+
+  it("reads many files of a commit at once, relative to a folder below the top, and no symlink", async () => {
+    git("init", "-q", "-b", "main");
+    write("deploy/promotions/a.yaml", "a: ü\n");
+    write("deploy/promotions/b.yaml", "");
+    symlinkSync("/etc/passwd", join(top, "deploy/promotions/link.yaml"));
+    git("add", ".");
+    git("commit", "-qm", "one");
+    write("deploy/promotions/a.yaml", "changed");
+    const repository = await open(join(top, "deploy"));
+    const files = await repository.filesAt("HEAD", ["promotions"]);
+    expect(files).toEqual(["promotions/a.yaml", "promotions/b.yaml"]);
+    const texts = await repository.read("HEAD", [...files, "promotions/none.yaml"]);
+    expect([...texts]).toEqual([
+      ["promotions/a.yaml", "a: ü\n"],
+      ["promotions/b.yaml", ""],
+    ]);
+  });
+});
