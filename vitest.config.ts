@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Where CI wants the counts that `scripts/ci-summary.ts` adds up. */
+const results = process.env["WAYBILL_RESULTS"];
+
 /** `npm test`: everything that needs neither a network nor a program beside git and Node. */
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
@@ -7,7 +10,12 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     exclude: ["test/real/**", "**/node_modules/**"],
     testTimeout: 10_000,
     hookTimeout: 10_000,
+    reporters:
+      results === undefined
+        ? ["default"]
+        : ["default", ["json", { outputFile: `${results}/unit.json` }]],
     coverage: {
+      enabled: results !== undefined,
       provider: "v8",
       include: ["src/**/*.ts"],
       reporter: ["text-summary", "json-summary", "lcovonly"],

@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Where CI wants the counts that `scripts/ci-summary.ts` adds up. */
+const results = process.env["WAYBILL_RESULTS"];
+
 /** `npm run test:real`: against real registries and programs, which `.ci/run` puts on PATH. */
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
@@ -8,6 +11,10 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    reporters:
+      results === undefined
+        ? ["default"]
+        : ["default", ["json", { outputFile: `${results}/real.json` }]],
   },
 });
 
