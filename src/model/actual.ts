@@ -41,6 +41,7 @@ export interface ObservedTarget {
   /** Nothing of this repository is known. */
   readonly fault: Fault | undefined;
   readonly tags: ReadonlyMap<string, Digest>;
+  /** Manifests that are there, those that `tags` name included. */
   readonly digests: ReadonlySet<Digest>;
   /** Names (tags or digests) that could not be read. */
   readonly faults: ReadonlyMap<string, Fault>;
@@ -50,6 +51,8 @@ export interface ObservedTarget {
   readonly evidenceTags: ReadonlyMap<string, Digest | undefined>;
   /** Deep, or where evidence had to be compared: digest → what is wrong with its closure or evidence there. */
   readonly facets: ReadonlyMap<Digest, Facets>;
+  /** Digest that may be withdrawn → the indexes of this repository that list it, as far as indexes were read. */
+  readonly heldBy?: ReadonlyMap<Digest, readonly Digest[]>;
 }
 
 /** What a closer look at one digest at one target found; both lists empty means complete. */

@@ -38,11 +38,17 @@ export interface Action extends ActionKey {
   readonly evidence: readonly Evidence[];
   /** `copy`: the manifest is already there and something of it is not. */
   readonly repair: boolean;
-  /** A moving tag: the actions that must have been done first (contract §2, `require` and `quorum`). */
+  /**
+   * The actions that must have been done first: before a moving tag, the copies at other places (contract §2, `require`
+   * and `quorum`); before a delete, the moving tags that leave the digest. A tag's own copy (same `to` and digest)
+   * always comes first and is not named.
+   */
   readonly gate: Gate | undefined;
+  /** The site is best effort only: its failure counts as exit 3 where a required one's counts as exit 1 (contract §4). */
+  readonly bestEffort?: boolean;
 }
 
-/** What must hold before a moving tag is written: all of `require`, and `atLeast` of `anyOf`. Ids of actions. */
+/** What must hold before an action is done: all of `require`, and `atLeast` of `anyOf`. Ids of actions. */
 export interface Gate {
   readonly require: readonly string[];
   readonly atLeast: number;
@@ -98,6 +104,8 @@ export interface Plan {
   readonly blocked: readonly Blocked[];
   /** Sorted by code, then message. */
   readonly notes: readonly PlanNote[];
+  /** Ids of actions that together pass a limit (promise 10): done only where an approval names them one by one. */
+  readonly overLimit?: readonly string[];
 }
 
 /** What was looked at: everything, or what differs since a revision (contract §4). */
