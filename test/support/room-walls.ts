@@ -138,7 +138,7 @@ function checkPackage({ room, report }: File, specifier: string): void {
     .split("/")
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
-  if (PACKAGE_HOMES.get(name) !== room.name) report("package-home", specifier);
+  if (!PACKAGE_HOMES.get(name)?.includes(room.name)) report("package-home", specifier);
 }
 
 /** `source` is the argument as written: only a plain string literal can be judged. */

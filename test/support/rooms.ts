@@ -37,16 +37,17 @@ export const ROOMS: readonly Room[] = [
   { name: "action", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
 ];
 
-/** The one room that may import each npm package; a package that is not here has no home yet. */
-export const PACKAGE_HOMES: ReadonlyMap<string, string> = new Map([
-  ["yaml", "desired"],
-  ["ajv", "desired"],
-  ["semver", "model"],
-  ["undici", "stores"],
-  ["p-queue", "stores"],
-  ["simple-git", "scm"],
-  ["commander", "cli"],
-  ["@commander-js/extra-typings", "cli"],
+/** The rooms that may import each npm package; a package that is not here has no home yet. */
+export const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["yaml", ["desired"]],
+  ["ajv", ["desired"]],
+  ["semver", ["model"]],
+  ["undici", ["stores"]],
+  // The rooms that drive hosts, each with bounded queues of its own.
+  ["p-queue", ["stores", "inventory", "apply"]],
+  ["simple-git", ["scm"]],
+  ["commander", ["cli"]],
+  ["@commander-js/extra-typings", ["cli"]],
 ]);
 
 /** Node's own ways to the network, which belong to the stores; `node:module` would bypass the walls. */
