@@ -1,0 +1,1 @@
+export { apply, type ApplyRequest } from "./apply.ts";

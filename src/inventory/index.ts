@@ -1,0 +1,1 @@
+export { observe, type Survey } from "./observe.ts";

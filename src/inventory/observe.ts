@@ -1,0 +1,92 @@
+import PQueue from "p-queue";
+import type { ActualState, Decisions, Depth, DesiredState, Digest, Repository } from "#model";
+import type { ReadStores } from "#stores";
+import { compareTagEvidence } from "./compare-evidence.ts";
+import { noteHolders } from "./note-holders.ts";
+import { observeTarget } from "./observe-target.ts";
+import { questionsOf, type TargetQuestion } from "./questions.ts";
+import { readRevisions } from "./revisions.ts";
+import { Sources } from "./sources.ts";
+import type { TargetNotes } from "./target-notes.ts";
+import { lookDeep } from "./walk-closure.ts";
+
+/** How many repositories are looked at side by side; what a host can bear is the stores' affair. */
+const REPOSITORIES_AT_ONCE = 64;
+
+/** What to look at: the desired state of the scope, what policy made of it, and how deep. */
+export interface Survey {
+  readonly desired: DesiredState;
+  readonly decisions: Decisions;
+  readonly depth: Depth;
+}
+
+/**
+ * Reads what the stores hold, as far as the scope needs it. It only reads, by type. A store's failure is an observation
+ * of that store; nothing here ends the run but the signal.
+ */
+export async function observe(
+  survey: Survey,
+  stores: ReadStores,
+  signal: AbortSignal,
+): Promise<ActualState> {
+  const questions = questionsOf(survey.desired, survey.decisions);
+  const revisions = await readRevisions(survey.desired, stores, signal);
+  const observation = new Map<Repository, TargetNotes>();
+  const sources = new Sources(stores);
+  const queue = new PQueue({ concurrency: REPOSITORIES_AT_ONCE });
+  await queue.addAll(
+    questions.map((question) => async () => {
+      signal.throwIfAborted();
+      const target = stores.read(question.repository);
+      const notes = await observeTarget(target, question, revisions, signal);
+      observation.set(question.repository, notes);
+      await noteHolders(target, notes, question, signal);
+      await lookAtSources(question, { survey, stores, sources, notes }, signal);
+    }),
+  );
+  return {
+    depth: survey.depth,
+    targets: new Map(questions.flatMap(({ repository }) => entry(observation, repository))),
+    sources: sources.observed(),
+    revisions,
+  };
+}
+
+function entry<K, V>(map: ReadonlyMap<K, V>, key: K): readonly (readonly [K, V])[] {
+  const value = map.get(key);
+  return value === undefined ? [] : [[key, value]];
+}
+
+interface Surroundings {
+  readonly survey: Survey;
+  readonly stores: ReadStores;
+  readonly sources: Sources;
+  readonly notes: TargetNotes;
+}
+
+/** Asks the sources of a target for what it lacks, and compares the evidence of what it has. */
+async function lookAtSources(
+  question: TargetQuestion,
+  { survey, stores, sources, notes }: Surroundings,
+  signal: AbortSignal,
+): Promise<void> {
+  if (notes.fault !== undefined) return;
+  const target = stores.read(question.repository);
+  for (const part of question.parts) {
+    if (part.wants.length === 0) continue;
+    const source = sources.of(part.source);
+    const wanted = new Set(part.wants.map((want) => want.line.digest));
+    const present = [...wanted].filter((digest) => notes.digests.has(digest));
+    const lacking = [...wanted].filter((digest) => !notes.digests.has(digest));
+    await Promise.all(lacking.map((digest) => source.needed(digest, signal)));
+    const comparison = { target, notes, source: source.reader, present };
+    if (survey.depth === "deep") {
+      const blobs = new Map<Digest, Promise<boolean>>();
+      await Promise.all(present.map((digest) => lookDeep(comparison, digest, blobs, signal)));
+    } else {
+      const evidence = await source.evidence(signal);
+      if (evidence) await compareTagEvidence(comparison, evidence, signal);
+    }
+    for (const digest of notes.facets.keys()) await source.needed(digest, signal);
+  }
+}

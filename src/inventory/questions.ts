@@ -1,0 +1,68 @@
+import {
+  addressOf,
+  placeKey,
+  SUPPORTED_STORES,
+  type Decisions,
+  type DesiredState,
+  type Digest,
+  type Repository,
+  type Want,
+} from "#model";
+
+/** What has to be known of one target repository; several places may share it. */
+export interface TargetQuestion {
+  readonly repository: Repository;
+  /** What should be here, with where it would come from. The `wants` arrays are the desired state's own. */
+  readonly parts: QuestionPart[];
+  readonly movingTags: Set<string>;
+}
+
+/** What one artifact asks of a target. */
+export interface QuestionPart {
+  readonly source: Repository;
+  readonly wants: readonly Want[];
+  readonly leaves: readonly Want[];
+}
+
+/** Turns the desired state into one question a target repository; stores of kinds that are not supported yet are not asked. */
+export function questionsOf(
+  desired: DesiredState,
+  decisions: Decisions,
+): readonly TargetQuestion[] {
+  const questions = new Map<Repository, TargetQuestion>();
+  for (const artifact of desired.artifacts) {
+    if (!isSupported(artifact.source)) continue;
+    for (const place of artifact.places) {
+      if (!isSupported(place.repository)) continue;
+      const question = questionAt(questions, place.repository);
+      question.parts.push({ source: artifact.source, wants: place.wants, leaves: place.leaves });
+      const moving = decisions.moving.get(placeKey(artifact.id, place.channel, place.site));
+      for (const tag of moving?.keys() ?? []) question.movingTags.add(tag);
+    }
+  }
+  return [...questions.values()];
+}
+
+function questionAt(
+  questions: Map<Repository, TargetQuestion>,
+  repository: Repository,
+): TargetQuestion {
+  const known = questions.get(repository);
+  if (known) return known;
+  const question = { repository, parts: [], movingTags: new Set<string>() };
+  questions.set(repository, question);
+  return question;
+}
+
+function isSupported(repository: Repository): boolean {
+  return SUPPORTED_STORES.has(addressOf(repository).kind);
+}
+
+/** Every digest that a question's parts want, each once. */
+export function wantedDigests(question: TargetQuestion): ReadonlySet<Digest> {
+  const digests = new Set<Digest>();
+  for (const part of question.parts) {
+    for (const want of part.wants) digests.add(want.line.digest);
+  }
+  return digests;
+}

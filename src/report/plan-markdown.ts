@@ -1,0 +1,64 @@
+import type { Action, Digest, Plan } from "#model";
+import { code, markdown } from "./plain-text.ts";
+import { cargoOf, groupPlan, subjectOf, verbOf, type PlanGroup } from "./plan-rows.ts";
+import { planSentence } from "./plan-summary.ts";
+import { shortDigests } from "./short-digest.ts";
+
+/** A plan as GitHub-flavoured Markdown: verdict first, destructive actions open, foreign text escaped. */
+export function planMarkdown(plan: Plan): string {
+  const short = shortDigests(
+    plan.actions.flatMap((action) => [action.digest, ...(action.expect ? [action.expect] : [])]),
+  );
+  const destructive = plan.actions.filter((action) => action.destructive);
+  const lines = [`**${planSentence(plan)}**`, ""];
+  if (destructive.length > 0) lines.push("### Destructive", "", ...table(destructive, short), "");
+  for (const group of groupPlan(plan)) lines.push(...groupLines(group, short));
+  if (plan.notes.length > 0) {
+    lines.push(
+      "### Notes",
+      "",
+      ...plan.notes.map((note) => `- ${code(note.code)} ${markdown(note.message)}`),
+      "",
+    );
+  }
+  lines.push(
+    `Plan ${code(plan.digest)}${plan.commit === undefined ? "" : ` at ${code(plan.commit)}`}`,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+function groupLines(group: PlanGroup, short: (digest: Digest) => string): readonly string[] {
+  const actions = group.actions.filter((action) => !action.destructive);
+  const lines: string[] = [];
+  if (actions.length > 0 || group.blocked.length > 0) {
+    lines.push(`### ${markdown(group.artifact)} → ${markdown(group.channel)}`, "");
+  }
+  if (actions.length > 0) lines.push(...table(actions, short), "");
+  for (const blocked of group.blocked) {
+    const where = [blocked.version, blocked.site]
+      .filter((part) => part !== undefined)
+      .map(code)
+      .join(" ");
+    lines.push(
+      `- **blocked** ${where} ${code(blocked.code)}: ${markdown(blocked.reason)} To do: ${markdown(blocked.hint)}`,
+    );
+  }
+  if (group.blocked.length > 0) lines.push("");
+  return lines;
+}
+
+function table(actions: readonly Action[], short: (digest: Digest) => string): readonly string[] {
+  return [
+    "| action | what | digest | site | to | why |",
+    "|---|---|---|---|---|---|",
+    ...actions.map((action) => {
+      const names =
+        action.expect === null
+          ? code(short(action.digest))
+          : `${code(short(action.expect))} → ${code(short(action.digest))}`;
+      const cargo = cargoOf(action);
+      const why = `${markdown(action.reason)}${cargo === "" ? "" : ` (${markdown(cargo)})`}`;
+      return `| ${verbOf(action)} | ${code(subjectOf(action))} | ${names} | ${markdown(action.site ?? "")} | ${code(action.to)} | ${why} |`;
+    }),
+  ];
+}

@@ -1,0 +1,14 @@
+export { supersedes } from "./evidence-tags.ts";
+export { parseManifest } from "./manifest.ts";
+export type {
+  BlobOutcome,
+  BlobSource,
+  ReadRepository,
+  ReadStores,
+  Stores,
+  TagListing,
+  TagOutcome,
+  TagWrite,
+  WriteRepository,
+} from "./port.ts";
+export { faultOf, StoreError } from "./store-error.ts";
