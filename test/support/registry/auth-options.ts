@@ -15,9 +15,9 @@ export interface User {
 export type ChallengeShape =
   /** One Bearer challenge. */
   | "plain"
-  /** Basic and Bearer, each in a header of its own. */
+  /** Basic and Bearer, each in a header of its own; both are then accepted. */
   | "many-headers"
-  /** Both in one header, separated by a comma. */
+  /** Both in one header, separated by a comma; both are then accepted. */
   | "many-in-one"
   /** `Negotiate` and an unknown scheme with a token68 come first. */
   | "negotiate-first"
@@ -61,11 +61,16 @@ export interface BearerOptions {
   readonly maxScopes?: number;
 }
 
+/** Plain passwords. */
+export interface BasicOptions {
+  readonly kind: "basic";
+  readonly users: Readonly<Record<string, User>>;
+  /** `bare` is the scheme alone, without parameters. */
+  readonly challenge?: "bare" | "plain";
+}
+
 /** How the double knows who asks. */
-export type AuthOptions =
-  | BearerOptions
-  | { readonly kind: "basic"; readonly users: Readonly<Record<string, User>> }
-  | { readonly kind: "none" };
+export type AuthOptions = BearerOptions | BasicOptions | { readonly kind: "none" };
 
 /** One question to the token endpoint. */
 export interface TokenAsked {

@@ -1,5 +1,5 @@
 import { errorAnswer, textAnswer, type Answer } from "./answer.ts";
-import type { AuthOptions, BearerOptions } from "./auth-options.ts";
+import type { BasicOptions, BearerOptions } from "./auth-options.ts";
 import type { Context, Exchange } from "./context.ts";
 import { TOKEN_PATH } from "./route.ts";
 import { granted, needs, satisfies, type Access } from "./scope.ts";
@@ -49,7 +49,8 @@ function bearerChallenge(context: Context, auth: BearerOptions, ask: Ask): strin
 function challengeHeader(context: Context, exchange: Exchange, ask: Ask): Challenge {
   const { auth } = context.behaviour;
   if (auth.kind !== "bearer") {
-    return { "WWW-Authenticate": "Basic" };
+    const bare = auth.kind === "basic" && auth.challenge === "bare";
+    return { "WWW-Authenticate": bare ? "Basic" : 'Basic realm="double"' };
   }
   const bearer = bearerChallenge(context, auth, ask);
   const basic = 'Basic realm="a realm, with a comma", charset="UTF-8"';
@@ -89,6 +90,10 @@ function guardBearer(
   const { deleteAction = "delete", cancelAction = "push" } = auth;
   const access = needs(exchange, { deleteAction, cancelAction });
   const header = exchange.record.headers["authorization"] ?? "";
+  const offersBasic = auth.challenge === "many-headers" || auth.challenge === "many-in-one";
+  if (offersBasic && /^basic\s/iu.test(header)) {
+    return guardBasic(context, auth, exchange);
+  }
   const value = /^bearer\s+(\S+)$/iu.exec(header)?.[1];
   const token = value === undefined ? undefined : context.tokens.use(value);
   if (token === undefined) {
@@ -108,7 +113,7 @@ function guardBearer(
 
 function guardBasic(
   context: Context,
-  auth: AuthOptions & { readonly kind: "basic" },
+  auth: BasicOptions | BearerOptions,
   exchange: Exchange,
 ): Answer | undefined {
   const access = needs(exchange, { deleteAction: "delete", cancelAction: "push" });
@@ -116,7 +121,7 @@ function guardBasic(
   if (caller === undefined || caller === "refused" || caller.user === undefined) {
     return unauthorized(context, exchange, { access, error: undefined });
   }
-  const held = granted(auth.users[caller.user]?.grants, access);
+  const held = granted(auth.users?.[caller.user]?.grants, access);
   return satisfies(held, access) ? undefined : denied();
 }
 

@@ -1,11 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
-import { textAnswer, type Answer } from "./answer.ts";
 import type { TokenAsked } from "./auth-options.ts";
-import type { Context, Exchange } from "./context.ts";
-import { deliver, spoil } from "./deliver.ts";
-import { dispatch, tooMany } from "./dispatch.ts";
-import { Faults, type Fault, type FaultPlan, type LaidFault } from "./fault.ts";
+import type { Context } from "./context.ts";
+import { Faults, type FaultPlan, type LaidFault } from "./fault.ts";
 import { Listener, type OnRequest } from "./listener.ts";
 import {
   fits,
@@ -15,17 +10,12 @@ import {
   type RequestRecord,
 } from "./log.ts";
 import { decide, type Behaviour, type RegistryOptions } from "./options.ts";
-import { receive } from "./receive.ts";
 import { Repository } from "./repository.ts";
+import { serve, type Messages, type Serving } from "./serve.ts";
 import { Tokens } from "./tokens.ts";
 
 /** A hook that sees each request before it is answered, and is awaited. */
 export type RequestHook = (index: number, request: RequestRecord) => Promise<void> | void;
-
-interface Messages {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
 
 /** A registry for tests: real HTTP on loopback, in memory, with behaviour and faults as data. */
 export class Registry implements AsyncDisposable {
@@ -228,9 +218,19 @@ export class Registry implements AsyncDisposable {
     this.#requests.push(record);
     this.#inFlight += 1;
     this.#peak = Math.max(this.#peak, this.#inFlight);
+    // A client that goes away is part of many tests, and no fault of the double's.
     messages.response.on("error", () => undefined);
     try {
-      await this.#serve(record, messages);
+      for (const hook of this.#hooks) {
+        await hook(record.index, record);
+      }
+      const serving: Serving = {
+        context: this.#context,
+        fault: this.#faults.meet(record),
+        inFlight: this.#inFlight,
+        stop: () => this.stop(),
+      };
+      await serve(serving, record, messages);
     } catch (error) {
       this.#bugs.push(error);
       messages.response.destroy();
@@ -240,70 +240,5 @@ export class Registry implements AsyncDisposable {
       // A body nobody read would hold the connection.
       messages.request.resume();
     }
-  }
-
-  async #serve(record: RequestRecord, messages: Messages): Promise<void> {
-    for (const hook of this.#hooks) {
-      await hook(record.index, record);
-    }
-    const fault = this.#faults.meet(record);
-    record.fault = fault?.kind;
-    if (await this.#interrupted(record, messages, fault)) {
-      return;
-    }
-    const answer = await this.#answer(record, messages, fault);
-    if (answer === undefined || fault?.kind === "drop-after") {
-      messages.response.destroy();
-      return;
-    }
-    await deliver(messages.response, record, { answer: spoil(answer, fault), fault });
-  }
-
-  /** Faults that come before the request is looked at; true where that is the end of it. */
-  async #interrupted(
-    record: RequestRecord,
-    { request, response }: Messages,
-    fault: Fault | undefined,
-  ): Promise<boolean> {
-    if (fault?.kind === "drop") {
-      request.socket.destroy();
-      return true;
-    }
-    if (fault?.kind === "die") {
-      await this.stop();
-      return true;
-    }
-    if (fault?.kind === "hang") {
-      request.resume();
-      await new Promise<void>((resolve) => response.once("close", resolve));
-      return true;
-    }
-    if (fault?.kind === "delay") {
-      await sleep(fault.ms);
-    }
-    if (fault?.kind === "call") {
-      await fault.run(record);
-    }
-    return response.destroyed;
-  }
-
-  async #answer(
-    record: RequestRecord,
-    { request }: Messages,
-    fault: Fault | undefined,
-  ): Promise<Answer | undefined> {
-    if (fault?.kind === "answer") {
-      return textAnswer(fault.status, "");
-    }
-    if (this.#inFlight > (this.#behaviour.maxInFlight ?? Infinity)) {
-      return tooMany(this.#context);
-    }
-    const keep = fault?.kind === "partial" ? fault.keep : Infinity;
-    const exchange: Exchange = { record, body: () => receive(request, record, keep) };
-    const answer = await dispatch(this.#context, exchange);
-    if (fault?.kind !== "partial" || fault.then === "drop") {
-      return answer;
-    }
-    return answer ?? textAnswer(fault.then, "");
   }
 }
