@@ -110,6 +110,7 @@ function checkImport(file: File, entry: Import): void {
 
 function checkRelative({ path, room, report }: File, specifier: string): void {
   const target = posix.join(posix.dirname(path), specifier);
+  if (target.endsWith(".json") && room.data?.some((data) => target.startsWith(data))) return;
   if (!target.startsWith(`src/${room.name}/`)) report("leaves-room", specifier);
   if (!specifier.endsWith(".ts")) report("extension", specifier);
   if (target === `src/${room.name}/index.ts`) report("own-door", specifier);

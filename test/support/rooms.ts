@@ -5,6 +5,8 @@ export interface Room {
   readonly imports: readonly string[];
   /** Doors it may `import()`, so that a command that needs no network never loads one. */
   readonly lazy?: readonly string[];
+  /** JSON of the repository that it may import as data, by path or folder (`schemas/`). */
+  readonly data?: readonly string[];
   /** No network, files, clock or randomness: everything it knows is an argument. */
   readonly pure?: true;
   /** A program's entrance (`main.ts`), not a library with a door. */
@@ -17,7 +19,7 @@ const DECIDERS = ["model", "desired", "policy", "plan", "report"] as const;
 /** The rooms in the order in which data flows; a room may only import from rows above its own. */
 export const ROOMS: readonly Room[] = [
   { name: "model", imports: [], pure: true },
-  { name: "desired", imports: ["model"], pure: true },
+  { name: "desired", imports: ["model"], data: ["schemas/"], pure: true },
   { name: "policy", imports: ["model"], pure: true },
   { name: "plan", imports: ["model", "policy"], pure: true },
   { name: "report", imports: ["model"], pure: true },
@@ -32,7 +34,13 @@ export const ROOMS: readonly Room[] = [
     imports: [...DECIDERS, ...ADAPTERS],
     lazy: [...DECIDERS, ...ADAPTERS],
   },
-  { name: "cli", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
+  {
+    name: "cli",
+    imports: ["app", "report", "model"],
+    lazy: ["app"],
+    data: ["package.json"],
+    shell: true,
+  },
   { name: "bot", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
   { name: "action", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
 ];
