@@ -14,6 +14,7 @@ import { call, errorCode, pushManifest } from "./requests.ts";
 
 const IMAGE = image({ layers: 2 });
 const PATH = "/v2/app/manifests/v1";
+const BY_DIGEST = `/v2/app/manifests/${IMAGE.digest}`;
 
 async function withBlobs(options: RegistryOptions): ReturnType<typeof startRegistry> {
   const registry = await startRegistry(options);
@@ -24,30 +25,23 @@ async function withBlobs(options: RegistryOptions): ReturnType<typeof startRegis
 }
 
 describe("PUT of a manifest", () => {
-  it.each<[string, BuiltBlob, string, number, string]>([
-    ["bytes that are no JSON", blob("not json", MEDIA.manifest), PATH, 400, "MANIFEST_INVALID"],
+  it.each<[string, BuiltBlob, string, string]>([
+    ["bytes that are no JSON", blob("not json", MEDIA.manifest), PATH, "MANIFEST_INVALID"],
     [
-      "another type than the body says",
+      "another type than the body's",
       { ...IMAGE, mediaType: MEDIA.index },
       PATH,
-      400,
       "MANIFEST_INVALID",
     ],
-    [
-      "another digest's bytes",
-      blob("{}", MEDIA.manifest),
-      `/v2/app/manifests/${IMAGE.digest}`,
-      400,
-      "DIGEST_INVALID",
-    ],
-    ["a reference that is no tag", IMAGE, "/v2/app/manifests/-v1", 400, "TAG_INVALID"],
-    ["a name that is none", IMAGE, "/v2/App/manifests/v1", 400, "NAME_INVALID"],
-    ["missing blobs", image({ seed: "other" }), PATH, 400, "MANIFEST_BLOB_UNKNOWN"],
-    ["missing children", multiArch(), PATH, 400, "MANIFEST_BLOB_UNKNOWN"],
-  ])("refuses %s", async (_, manifest, path, status, code) => {
+    ["another digest's bytes", blob("{}", MEDIA.manifest), BY_DIGEST, "DIGEST_INVALID"],
+    ["a reference that is no tag", IMAGE, "/v2/app/manifests/-v1", "TAG_INVALID"],
+    ["a name that is none", IMAGE, "/v2/App/manifests/v1", "NAME_INVALID"],
+    ["missing blobs", image({ seed: "other" }), PATH, "MANIFEST_BLOB_UNKNOWN"],
+    ["missing children", multiArch(), PATH, "MANIFEST_BLOB_UNKNOWN"],
+  ])("refuses %s", async (_, manifest, path, code) => {
     await using registry = await withBlobs({});
     const response = await pushManifest(registry, path, manifest);
-    expect(response.status).toBe(status);
+    expect(response.status).toBe(400);
     expect(await errorCode(response)).toBe(code);
     expect(registry.repository("app").manifests.size).toBe(0);
   });

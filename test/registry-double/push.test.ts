@@ -3,6 +3,7 @@ import { blob, image, pattern } from "../support/images.ts";
 import {
   startRegistry,
   type LocationShape,
+  type Registry,
   type RegistryOptions,
 } from "../support/registry/index.ts";
 import {
@@ -115,17 +116,17 @@ describe("pushing a blob", () => {
   });
 });
 
-describe("chunks", () => {
-  async function chunk(
-    registry: Awaited<ReturnType<typeof startRegistry>>,
-    location: string,
-    [start, end]: readonly [number, number],
-  ): Promise<Response> {
-    const headers = { "content-range": `${start}-${end - 1}` };
-    const init = { ...bodyOf(LAYER.bytes.subarray(start, end)), headers };
-    return await call(registry, "PATCH", location, init);
-  }
+async function chunk(
+  registry: Registry,
+  location: string,
+  [start, end]: readonly [number, number],
+): Promise<Response> {
+  const headers = { "content-range": `${start}-${end - 1}` };
+  const init = { ...bodyOf(LAYER.bytes.subarray(start, end)), headers };
+  return await call(registry, "PATCH", location, init);
+}
 
+describe("chunks", () => {
   it("in order, with a Location that moves, and the digest at the end (spec end-5, end-6)", async () => {
     await using registry = await startRegistry({ location: "relative-with-query" });
     const first = await beginUpload(registry, "a");

@@ -69,6 +69,12 @@ function replaced(
   return Object.fromEntries([...kept, ...added]);
 }
 
+function honestLength({ status, headers, body }: Answer): boolean {
+  const [, told] =
+    Object.entries(headers).find(([name]) => name.toLowerCase() === "content-length") ?? [];
+  return status === 304 || told === undefined || Number(told) === body.length;
+}
+
 async function write(response: ServerResponse, record: RequestRecord, part: Buffer): Promise<void> {
   record.bytesOut += part.length;
   if (part.length > 0 && !response.write(part) && !response.destroyed) {
@@ -140,6 +146,11 @@ export async function deliver(
     case "partial":
     case "shorten":
     case undefined:
+      if (record.method !== "HEAD" && !honestLength(answer)) {
+        // As a server does that cannot keep its word: the client sees the end too early.
+        await cut(response, record, body);
+        return;
+      }
       record.bytesOut += body.length;
       response.end(body);
       if (!response.writableFinished && !response.destroyed) {

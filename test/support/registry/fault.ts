@@ -36,7 +36,7 @@ export type Fault =
   /** The request is carried out, and then the connection is cut: a lost answer. */
   | { readonly kind: "drop-after" }
   /** Only `keep` bytes of the request's body arrive; then a 416, this status, or a cut connection. */
-  | { readonly kind: "partial"; readonly keep: number; readonly then: "drop" | number }
+  | { readonly kind: "partial"; readonly keep: number; readonly outcome: "drop" | number }
   /** The whole registry goes away: this connection, every other, and the port. */
   | { readonly kind: "die" }
   /** The true answer, at this rate. */

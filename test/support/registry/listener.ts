@@ -28,8 +28,12 @@ export class Listener {
     // Idle connections stay, so that a test counts what the client closes and not what we close.
     this.#server.keepAliveTimeout = 120_000;
     this.#server.maxRequestsPerSocket = options.requestsPerConnection ?? 0;
-    this.#server.on(options.tls === undefined ? "connection" : "secureConnection", (socket) => {
+    this.#server.on("connection", (socket: Socket) => {
       this.connections += 1;
+      this.#numbers.set(socket, this.connections);
+    });
+    // Requests over TLS come on a socket of their own, which a refused handshake never makes.
+    this.#server.on("secureConnection", (socket: Socket) => {
       this.#numbers.set(socket, this.connections);
     });
     this.#server.on("request", (request, response) => {

@@ -30,8 +30,9 @@ export function redirectRead(context: Context, exchange: Exchange): Answer | und
   if (redirect === undefined || !wanted || !readable) {
     return undefined;
   }
-  const { blobs } = context.repository(repository);
-  const held = blobs.has(reference) || context.repository(repository).resolve(reference);
+  const content = context.repository(repository);
+  const held =
+    kind === "blob" ? content.blobs.has(reference) : content.resolve(reference) !== undefined;
   return held
     ? empty(redirect.status ?? 307, { Location: target(context, exchange, redirect) })
     : undefined;

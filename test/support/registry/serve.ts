@@ -68,10 +68,10 @@ async function trueAnswer(
   const keep = fault?.kind === "partial" ? fault.keep : Infinity;
   const exchange: Exchange = { record, body: () => receive(request, record, keep) };
   const answer = await dispatch(context, exchange);
-  if (fault?.kind !== "partial" || fault.then === "drop") {
+  if (fault?.kind !== "partial" || fault.outcome === "drop") {
     return answer;
   }
-  return answer ?? textAnswer(fault.then, "");
+  return answer ?? textAnswer(fault.outcome, "");
 }
 
 /** Answers one request, or fails it as its fault says. */
