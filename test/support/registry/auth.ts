@@ -6,7 +6,7 @@ import { granted, needs, satisfies, type Access } from "./scope.ts";
 import { basicCaller, scopeText } from "./tokens.ts";
 
 /** The `service` of the double's challenges. */
-export const SERVICE = "registry.double";
+const SERVICE = "registry.double";
 
 function realmOf(context: Context, auth: BearerOptions): string {
   const realm = auth.realm ?? "same";

@@ -9,7 +9,7 @@ function unknown(digest: string): Answer {
 }
 
 /** The part of some bytes a `Range` header asks for; undefined for a whole answer, RFC 9110 §14. */
-export function partOf(
+function partOf(
   header: string | undefined,
   size: number,
 ): { start: number; end: number } | "unsatisfiable" | undefined {

@@ -1,4 +1,3 @@
-import type { Answer } from "./answer.ts";
 import type { RequestRecord } from "./log.ts";
 import type { Behaviour } from "./options.ts";
 import type { Repository } from "./repository.ts";
@@ -40,6 +39,3 @@ export interface Context {
   /** An id no other upload or token has. */
   nextId(prefix: string): string;
 }
-
-/** Answers a request; undefined where there is nobody left to answer. */
-export type Handler = (context: Context, exchange: Exchange) => Promise<Answer | undefined>;
