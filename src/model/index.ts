@@ -1,6 +1,7 @@
 export * from "./actual.ts";
 export * from "./address.ts";
 export * from "./apply.ts";
+export * from "./artifact-ref.ts";
 export * from "./canonical-json.ts";
 export * from "./decisions.ts";
 export * from "./descriptor.ts";
