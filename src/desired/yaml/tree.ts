@@ -75,6 +75,21 @@ export function textOf(node: YamlNode | undefined): string | undefined {
   return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
 }
 
+/** A boolean scalar's value; undefined for everything else. */
+export function booleanOf(node: YamlNode | undefined): boolean | undefined {
+  return node?.kind === "scalar" && typeof node.value === "boolean" ? node.value : undefined;
+}
+
+/** A number scalar's value; undefined for everything else. */
+export function numberOf(node: YamlNode | undefined): number | undefined {
+  return node?.kind === "scalar" && typeof node.value === "number" ? node.value : undefined;
+}
+
+/** The strings of a list; what is no string is left out. */
+export function textsOf(node: YamlNode | undefined): readonly string[] {
+  return itemsOf(node).flatMap((item) => textOf(item) ?? []);
+}
+
 /** The items of a list; none for everything else. */
 export function itemsOf(node: YamlNode | undefined): readonly YamlNode[] {
   return node?.kind === "list" ? node.items : [];
