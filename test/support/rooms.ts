@@ -34,13 +34,7 @@ export const ROOMS: readonly Room[] = [
     imports: [...DECIDERS, ...ADAPTERS],
     lazy: [...DECIDERS, ...ADAPTERS],
   },
-  {
-    name: "cli",
-    imports: ["app", "report", "model"],
-    lazy: ["app"],
-    data: ["package.json"],
-    shell: true,
-  },
+  { name: "cli", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
   { name: "bot", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
   { name: "action", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
 ];
