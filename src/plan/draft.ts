@@ -1,0 +1,196 @@
+import type {
+  Action,
+  ActionKey,
+  ActualState,
+  Blocked,
+  BlockedCode,
+  Decisions,
+  DesiredArtifact,
+  DesiredState,
+  Digest,
+  ObservedTarget,
+  Op,
+  Place,
+  PlanNote,
+  Repository,
+  Scope,
+  VersionLine,
+  Want,
+} from "#model";
+import { actionId } from "./action-key.ts";
+
+/** What a plan is made from. `desired` is everything that git says, also where the scope is smaller: it tells what is still needed. */
+export interface PlanInput {
+  readonly desired: DesiredState;
+  readonly decisions: Decisions;
+  readonly actual: ActualState;
+  readonly scope: Scope;
+  readonly commit: string | undefined;
+  readonly base: string | undefined;
+}
+
+/** A plan while it is being made. Nothing is kept of what is in place but a count, so that memory stays flat. */
+export interface Draft {
+  readonly input: PlanInput;
+  /** By repository, op and tag (or digest): places that share a repository share their actions. */
+  readonly actions: Map<string, Action>;
+  readonly blocked: Blocked[];
+  readonly notes: Map<string, PlanNote>;
+  readonly sourceTroubles: Map<string, SourceTrouble>;
+  /** Items in place, by channel and site. */
+  readonly inPlace: Map<string, number>;
+  /** `wants` → digest → the first line of that digest, which its copy carries. kpromo's places share both. */
+  readonly firstLines: Map<readonly Want[], ReadonlyMap<Digest, VersionLine>>;
+}
+
+/** One place of one artifact, while it is planned. */
+export interface Where {
+  readonly draft: Draft;
+  readonly artifact: DesiredArtifact;
+  readonly place: Place;
+}
+
+/** A place whose target was observed. */
+export interface Spot extends Where {
+  readonly target: ObservedTarget;
+}
+
+/** A version that some places of a channel lack and that the source cannot give. */
+export interface SourceTrouble {
+  readonly artifact: DesiredArtifact;
+  readonly line: VersionLine;
+  readonly code: BlockedCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly channel: string;
+  readonly sites: string[];
+  /** The copy that it would have been at the first of the sites. */
+  readonly key: ActionKey;
+}
+
+/** What one action does, where the place says the rest. */
+export interface Step {
+  readonly op: Op;
+  readonly line: VersionLine;
+  readonly tag?: string;
+  readonly expect?: Digest;
+}
+
+/** What an action has beside its key. */
+export type Details = Pick<Action, "reason"> &
+  Partial<Pick<Action, "from" | "bytes" | "evidence" | "repair" | "gate" | "destructive">>;
+
+/** Begins an empty plan. */
+export function startDraft(input: PlanInput): Draft {
+  return {
+    input,
+    actions: new Map(),
+    blocked: [],
+    notes: new Map(),
+    sourceTroubles: new Map(),
+    inPlace: new Map(),
+    firstLines: new Map(),
+  };
+}
+
+/** The key of a step at a place. */
+export function stepKey({ artifact, place }: Where, { op, line, tag, expect }: Step): ActionKey {
+  return {
+    op,
+    artifact: artifact.id,
+    version: line.version,
+    digest: line.digest,
+    channel: place.channel,
+    site: place.site,
+    to: place.repository,
+    tag: tag ?? null,
+    expect: expect ?? null,
+  };
+}
+
+/** The action that is planned for one name in one repository, if any. */
+export function plannedAt(draft: Draft, to: Repository, op: Op, name: string): Action | undefined {
+  return draft.actions.get(slot(to, op, name));
+}
+
+/**
+ * Adds an action, unless the same one is there already for another place with the same repository: then the first
+ * place, in order of artifact, channel and site, gives the key. Returns what stands there, maybe with another digest.
+ */
+export function propose(where: Where, step: Step, details: Details): Action {
+  const { draft, artifact, place } = where;
+  const at = slot(place.repository, step.op, step.tag ?? step.line.digest);
+  const planned = draft.actions.get(at);
+  if (planned !== undefined) {
+    if (!planned.bestEffort || !place.required) return planned;
+    const needed = { ...planned, bestEffort: false };
+    draft.actions.set(at, needed);
+    return needed;
+  }
+  const { version, digest } = step.line;
+  const key = { ...stepKey(where, step), version, digest };
+  const action = { ...key, id: actionId(key), kind: artifact.kind, ...allDetails(details, place) };
+  draft.actions.set(at, action);
+  return action;
+}
+
+function allDetails(details: Details, place: Place): Omit<Action, keyof ActionKey | "id" | "kind"> {
+  return {
+    from: details.from,
+    bytes: details.bytes,
+    reason: details.reason,
+    notBefore: undefined,
+    destructive: details.destructive ?? false,
+    evidence: details.evidence ?? [],
+    repair: details.repair ?? false,
+    gate: details.gate,
+    bestEffort: !place.required,
+  };
+}
+
+function slot(to: Repository, op: Op, name: string): string {
+  return `${to}\n${op}\n${name}`;
+}
+
+/** Why something that git asks for is not done, and how to unblock it. */
+export interface Obstacle {
+  readonly code: BlockedCode;
+  readonly reason: string;
+  readonly hint: string;
+  readonly line?: VersionLine;
+  readonly step?: Step;
+}
+
+/** Says that something at a place is blocked; nothing else is. */
+export function block(where: Where, obstacle: Obstacle): void {
+  const { draft, artifact, place } = where;
+  const line = obstacle.step?.line ?? obstacle.line;
+  draft.blocked.push({
+    artifact: artifact.id,
+    version: line?.version,
+    channel: place.channel,
+    site: place.site,
+    key: obstacle.step && stepKey(where, obstacle.step),
+    code: obstacle.code,
+    reason: obstacle.reason,
+    hint: obstacle.hint,
+    bestEffort: !place.required,
+  });
+}
+
+/** Notes something; the same thing is noted once. */
+export function note(draft: Draft, code: string, message: string): void {
+  draft.notes.set(`${code}\n${message}`, { code, message });
+}
+
+/** Counts items that are in place. */
+export function countInPlace({ draft, place }: Where, items: number): void {
+  if (items === 0) return;
+  const at = siteKey(place.channel, place.site);
+  draft.inPlace.set(at, (draft.inPlace.get(at) ?? 0) + items);
+}
+
+/** One name for one site of one channel. */
+export function siteKey(channel: string, site: string): string {
+  return `${channel}\n${site}`;
+}

@@ -1,0 +1,100 @@
+import type { DesiredArtifact, Digest, Gate, Place } from "#model";
+import { plannedAt, type Spot } from "./draft.ts";
+import { isWhole } from "./plan-copy.ts";
+
+/** Whether a moving tag may move: at once or after some actions of this plan, or not while these sites lack the artifact. */
+export type GateAnswer =
+  | { readonly kind: "open"; readonly gate: Gate | undefined }
+  | {
+      readonly kind: "waits";
+      readonly sites: readonly string[];
+      /** How many more sites the quorum needs; 0 where a required site is what is missing. */
+      readonly short: number;
+    };
+
+/** What one site of the channel will hold: the digest already, by an action of this plan, or not. */
+type Holding =
+  | { readonly kind: "held" }
+  | { readonly kind: "planned"; readonly id: string }
+  | { readonly kind: "lacking" };
+
+const HELD: Holding = { kind: "held" };
+const LACKING: Holding = { kind: "lacking" };
+
+/**
+ * Asks whether every site that the channel requires, and its quorum of all its sites, hold a digest with all that
+ * belongs to it, or will before the tag is written (contract §2). The tag's own site always must.
+ */
+export function askGate(spot: Spot, digest: Digest): GateAnswer {
+  const { draft, artifact, place } = spot;
+  const channel = draft.input.desired.channels.get(place.channel);
+  const required = new Set([...(channel?.require ?? []), place.site]);
+  const sites = new Set([...required, ...(channel?.bestEffort ?? [])]);
+  const tally: Tally = { held: 0, require: [], anyOf: [], lacking: [], missed: [] };
+  for (const site of sites) {
+    const holding = holdingAt(spot, siteOf(artifact, place, site), digest);
+    count(tally, { site, holding, isRequired: required.has(site) });
+  }
+  if (tally.missed.length > 0) return { kind: "waits", sites: tally.missed, short: 0 };
+  const atLeast = Math.max(0, (channel?.quorum ?? 0) - tally.held - tally.require.length);
+  const short = atLeast - tally.anyOf.length;
+  if (short > 0) return { kind: "waits", sites: tally.lacking, short };
+  return { kind: "open", gate: gateOf(tally, atLeast) };
+}
+
+interface Tally {
+  held: number;
+  readonly require: string[];
+  readonly anyOf: string[];
+  /** Best-effort sites without it, and required ones. */
+  readonly lacking: string[];
+  readonly missed: string[];
+}
+
+interface Counted {
+  readonly site: string;
+  readonly holding: Holding;
+  readonly isRequired: boolean;
+}
+
+function count(tally: Tally, { site, holding, isRequired }: Counted): void {
+  switch (holding.kind) {
+    case "held":
+      tally.held += 1;
+      return;
+    case "planned":
+      (isRequired ? tally.require : tally.anyOf).push(holding.id);
+      return;
+    case "lacking":
+      (isRequired ? tally.missed : tally.lacking).push(site);
+      return;
+  }
+}
+
+function gateOf({ require, anyOf }: Tally, atLeast: number): Gate | undefined {
+  if (require.length === 0 && atLeast === 0) return undefined;
+  return {
+    require: [...new Set(require)].toSorted(),
+    atLeast,
+    anyOf: atLeast === 0 ? [] : anyOf.toSorted(),
+  };
+}
+
+function siteOf(artifact: DesiredArtifact, own: Place, site: string): Place | undefined {
+  return artifact.places.find((place) => place.channel === own.channel && place.site === site);
+}
+
+function holdingAt(spot: Spot, place: Place | undefined, digest: Digest): Holding {
+  if (place === undefined || !place.wants.some(({ line }) => line.digest === digest))
+    return LACKING;
+  const target = spot.draft.input.actual.targets.get(place.repository);
+  if (target === undefined || target.fault !== undefined) return LACKING;
+  const copy = plannedAt(spot.draft, place.repository, "copy", digest);
+  if (copy !== undefined) {
+    // The tag's own copy is written with it, or before it, in any case.
+    return place.repository === spot.place.repository ? HELD : { kind: "planned", id: copy.id };
+  }
+  if (!target.digests.has(digest)) return LACKING;
+  const facets = target.facets.get(digest);
+  return facets === undefined || (isWhole(facets) && facets.fault === undefined) ? HELD : LACKING;
+}

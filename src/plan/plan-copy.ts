@@ -1,0 +1,135 @@
+import {
+  digestAt,
+  type Digest,
+  type Evidence,
+  type Facets,
+  type SourceArtifact,
+  type VersionLine,
+  type Want,
+} from "#model";
+import { block, note, propose, type Draft, type Spot } from "./draft.ts";
+import { countWords, faultHint, listWords, placeWords } from "./phrases.ts";
+import { askSource, noteSourceTrouble } from "./source-troubles.ts";
+
+/** Plans the copy of a digest that a target lacks; false: it is blocked, and so is what builds on it. */
+export function planCopy(spot: Spot, line: VersionLine): boolean {
+  const { draft, artifact, place, target } = spot;
+  const found = digestAt(target, line.digest);
+  if (found.kind === "unknown") {
+    blockUnknown(spot, line, `whether ${line.version} is there is not known`, found.fault);
+    return false;
+  }
+  const first = firstLine(draft, place.wants, line);
+  const answer = askSource(spot, line.digest);
+  if (answer.kind !== "known") {
+    noteSourceTrouble(spot, first, answer);
+    return false;
+  }
+  propose(
+    spot,
+    { op: "copy", line: first },
+    {
+      from: artifact.source,
+      bytes: answer.artifact.bytes,
+      evidence: answer.artifact.evidence,
+      reason: `git lists it for ${placeWords(place)}, where it is not`,
+    },
+  );
+  return true;
+}
+
+function blockUnknown(
+  spot: Spot,
+  line: VersionLine,
+  what: string,
+  fault: { readonly message: string } & Parameters<typeof faultHint>[0],
+): void {
+  const reason = `${what}: ${fault.message}`;
+  block(spot, { code: "target-unknown", line, reason, hint: faultHint(fault) });
+}
+
+/** The copy of a digest carries the first version in file order that means the place (contract §2). */
+function firstLine(draft: Draft, wants: readonly Want[], line: VersionLine): VersionLine {
+  let lines = draft.firstLines.get(wants);
+  if (lines === undefined) {
+    const first = new Map<Digest, VersionLine>();
+    for (const want of wants) {
+      if (!first.has(want.line.digest)) first.set(want.line.digest, want.line);
+    }
+    draft.firstLines.set(wants, first);
+    lines = first;
+  }
+  return lines.get(line.digest) ?? line;
+}
+
+/**
+ * Plans what a digest that is there still lacks, closure or evidence (promise 6): a copy that sends only that.
+ * Tells whether the digest is whole, as far as anybody looked.
+ */
+export function planRepair(spot: Spot, line: VersionLine): boolean {
+  const { draft, artifact, place, target } = spot;
+  const facets = target.facets.get(line.digest);
+  if (facets === undefined) return true;
+  for (const tag of facets.divergedEvidence) {
+    const message = `${place.repository}:${tag} holds evidence about ${artifact.id} ${line.version} that the source lacks; it is left as it is`;
+    note(draft, "diverged-evidence", message);
+  }
+  if (facets.fault !== undefined)
+    blockUnknown(spot, line, `whether ${line.version} is complete is not known`, facets.fault);
+  if (isWhole(facets)) return facets.fault === undefined;
+  const first = firstLine(draft, place.wants, line);
+  const answer = askSource(spot, line.digest);
+  if (answer.kind !== "known" && facets.missing.length > 0) {
+    noteSourceTrouble(spot, first, answer);
+    return false;
+  }
+  propose(
+    spot,
+    { op: "copy", line: first },
+    {
+      from: artifact.source,
+      bytes: missingBytes(facets),
+      evidence: evidenceToSend(facets, answer.kind === "known" ? answer.artifact : undefined),
+      repair: true,
+      reason: `it is there and lacks ${lackWords(facets)}`,
+    },
+  );
+  return false;
+}
+
+/** Tells whether nothing of the closure and of the evidence was found to be missing. */
+export function isWhole(facets: Facets): boolean {
+  return facets.missing.length === 0 && facets.missingEvidence.length === 0;
+}
+
+/** All evidence, so that none is forgotten; only what has diverged at the target is never written over. */
+function evidenceToSend(facets: Facets, source: SourceArtifact | undefined): readonly Evidence[] {
+  const diverged = new Set(facets.divergedEvidence);
+  return (source?.evidence ?? facets.missingEvidence).filter(
+    (piece) => piece.form === "referrer" || !diverged.has(piece.tag),
+  );
+}
+
+function missingBytes({ missing, missingEvidence }: Facets): number {
+  const evidence = missingEvidence.map((piece) => piece.descriptor);
+  return [...missing, ...evidence].reduce((sum, descriptor) => sum + descriptor.size, 0);
+}
+
+function lackWords({ missing, missingEvidence }: Facets): string {
+  const words: string[] = [];
+  if (missing.length > 0) {
+    const names = listWords(missing.map((descriptor) => descriptor.digest).toSorted(), 2);
+    words.push(`${countWords(missing.length, "part")} of its content (${names})`);
+  }
+  if (missingEvidence.length > 0) {
+    const names = listWords(missingEvidence.map(evidenceName).toSorted(), 2);
+    words.push(`${countWords(missingEvidence.length, "piece")} of its evidence (${names})`);
+  }
+  return words.join(" and ");
+}
+
+function evidenceName(piece: Evidence): string {
+  return piece.form === "tag"
+    ? piece.tag
+    : (piece.descriptor.artifactType ?? piece.descriptor.digest);
+}

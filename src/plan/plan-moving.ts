@@ -1,0 +1,156 @@
+import {
+  compareSemVer,
+  fillRevision,
+  parseSemVer,
+  placeKey,
+  tagAt,
+  type DesiredArtifact,
+  type Digest,
+  type MovingTarget,
+  type VersionLine,
+} from "#model";
+import { block, countInPlace, note, type Spot } from "./draft.ts";
+import { askGate, type GateAnswer } from "./gate.ts";
+import { countWords, digestWords, faultHint, lineWords, listWords } from "./phrases.ts";
+import { blockRevision, planTag } from "./plan-tag.ts";
+
+/** Plans the moving tags of one place (contract §2). Comes after all copies, because a tag waits for those of other sites. */
+export function planMoving(spot: Spot): void {
+  const { draft, artifact, place } = spot;
+  const decided = draft.input.decisions.moving.get(
+    placeKey(artifact.id, place.channel, place.site),
+  );
+  if (decided === undefined) return;
+  for (const [template, result] of decided) {
+    const revision = draft.input.actual.revisions.get(result.line.digest);
+    const tag = fillRevision(template, revision);
+    if (tag === undefined) blockRevision(spot, result.line, template);
+    else planMovingTag(spot, tag, result);
+  }
+}
+
+function planMovingTag(spot: Spot, tag: string, result: MovingTarget): void {
+  const { line } = result;
+  noteExpiredPin(spot, tag, result);
+  const found = tagAt(spot.target, tag);
+  if (found.kind === "unknown") {
+    const reason = `what the moving tag ${tag} names is not known: ${found.fault.message}`;
+    return block(spot, { code: "target-unknown", line, reason, hint: faultHint(found.fault) });
+  }
+  const current = found.kind === "present" ? found.digest : undefined;
+  if (current === line.digest) return countInPlace(spot, 1);
+  const newer = current && newerThanResult(spot.artifact, current, result);
+  if (current !== undefined && newer !== undefined)
+    return blockGoingBack(spot, { tag, line, current, newer });
+  const answer = askGate(spot, line.digest);
+  if (answer.kind === "waits") return blockWaiting(spot, { tag, line, current, answer });
+  planTag(spot, {
+    tag,
+    line,
+    reason: movingReason(spot.artifact, result, current),
+    ...(current === undefined ? {} : { expect: current }),
+    ...(answer.gate === undefined ? {} : { gate: answer.gate }),
+  });
+}
+
+/**
+ * The newest version that the tag names now, where that is newer than the result: then the tag would go back. Only a
+ * pin says that it may. Where a digest has versions of both sorts, those of the result's own sort count.
+ */
+function newerThanResult(
+  artifact: DesiredArtifact,
+  current: Digest,
+  { line, why }: MovingTarget,
+): VersionLine | undefined {
+  if (why === "pinned") return undefined;
+  const named = artifact.lines.filter(
+    ({ digest, version }) => digest === current && parseSemVer(version) !== undefined,
+  );
+  const alike = named.filter(({ version }) => isPrerelease(version) === isPrerelease(line.version));
+  const [newest] = (alike.length > 0 ? alike : named).toSorted((a, b) =>
+    compareSemVer(b.version, a.version),
+  );
+  if (newest === undefined) return undefined;
+  return compareSemVer(newest.version, line.version) > 0 ? newest : undefined;
+}
+
+function isPrerelease(version: string): boolean {
+  return (parseSemVer(version)?.prerelease.length ?? 0) > 0;
+}
+
+function blockGoingBack(
+  spot: Spot,
+  { tag, line, current, newer }: Move & { readonly current: Digest; readonly newer: VersionLine },
+): void {
+  const { artifact, place } = spot;
+  block(spot, {
+    code: "tag-would-go-back",
+    step: { op: "tag", line, tag, expect: current },
+    reason: `${place.repository}:${tag} names ${lineWords(newer)}, which is newer than ${lineWords(line)}, the newest that git gives it`,
+    hint: `if the tag shall go back, say so: waybill rollback ${artifact.id} --channel ${place.channel} --to ${line.version} --tag ${tag} --reason TEXT; else list a newer version in ${place.channel}`,
+  });
+}
+
+interface Move {
+  readonly tag: string;
+  readonly line: VersionLine;
+}
+
+function blockWaiting(
+  spot: Spot,
+  {
+    tag,
+    line,
+    current,
+    answer,
+  }: Move & {
+    readonly current: Digest | undefined;
+    readonly answer: Extract<GateAnswer, { kind: "waits" }>;
+  },
+): void {
+  const sites = listWords(answer.sites);
+  const reason =
+    answer.short > 0
+      ? `the tag ${tag} waits: the quorum of ${spot.place.channel} needs ${countWords(answer.short, "more site")} with ${line.version} (without it: ${sites})`
+      : `the tag ${tag} waits until ${line.version} is complete at ${sites}`;
+  block(spot, {
+    code: "tag-waits",
+    step: { op: "tag", line, tag, ...(current === undefined ? {} : { expect: current }) },
+    reason,
+    hint: `see why ${sites} cannot have ${line.version}; the tag moves by itself in the run after`,
+  });
+}
+
+function movingReason(
+  artifact: DesiredArtifact,
+  result: MovingTarget,
+  current: Digest | undefined,
+): string {
+  const now = current === undefined ? "" : `; it names ${digestWords(current, artifact.lines)} now`;
+  return `${why(result)}${now}`;
+}
+
+function why({ line, why: rule, pin }: MovingTarget): string {
+  switch (rule) {
+    case "newest-stable":
+      return `${line.version} is the newest stable version`;
+    case "newest-prerelease":
+      return `${line.version} is the newest pre-release`;
+    case "newest-in-line":
+      return `${line.version} is the newest stable version of its line`;
+    case "pinned":
+      return pin?.reason === undefined
+        ? `pinned to ${line.version}`
+        : `pinned to ${line.version} (${pin.reason})`;
+  }
+}
+
+function noteExpiredPin(spot: Spot, tag: string, { pin, pinExpired }: MovingTarget): void {
+  if (!pinExpired || pin === undefined) return;
+  const { draft, artifact, place } = spot;
+  note(
+    draft,
+    "pin-expired",
+    `${artifact.id}: the pin of ${tag} in ${place.channel} to ${pin.version} expired at ${pin.until ?? ""}; it pins until a pull request removes it (${pin.at.file}:${pin.at.line})`,
+  );
+}

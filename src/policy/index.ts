@@ -1,0 +1,1 @@
+export { decide, type DecideInput } from "./decide.ts";
