@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { getCACertificates } from "node:tls";
+import { Pool } from "undici";
+import { StoreError } from "../../store-error.ts";
+
+/** How long each part of an exchange may take, in milliseconds. */
+export interface Timeouts {
+  /** Until there is a connection, TLS included. */
+  readonly connectMs: number;
+  /** From the end of the request to the headers of its answer. */
+  readonly headersMs: number;
+  /** Without one byte of a body. */
+  readonly bodyMs: number;
+}
+
+export const TIMEOUTS: Timeouts = { connectMs: 10_000, headersMs: 60_000, bodyMs: 60_000 };
+
+/** Connections to one origin where `registries.yaml` says nothing (issue 4 §6: at most 40 between two registries). */
+export const DEFAULT_CONNECTIONS = 16;
+
+/** What a pool must know beside its origin. */
+export interface PoolOptions {
+  readonly connections: number;
+  /** An absolute path; its certificates are trusted beside the usual ones. */
+  readonly caFile?: string | undefined;
+}
+
+/** Origins that redirects may open before the oldest is closed: a hostile registry can name any number. */
+const MAX_POOLS = 128;
+const KEEP_ALIVE_MS = 30_000;
+const MAX_HEADER_BYTES = 32 * 1024;
+
+/** The connections of a run, one pool an origin, shared by every repository there. */
+export class Pools {
+  readonly #pools = new Map<string, Pool>();
+  readonly #timeouts: Timeouts;
+
+  constructor(timeouts: Timeouts) {
+    this.#timeouts = timeouts;
+  }
+
+  /** The pool of an origin, opened at its first use. */
+  at(origin: string, options: PoolOptions): Pool {
+    const key = options.caFile === undefined ? origin : `${origin} ${options.caFile}`;
+    const known = this.#pools.get(key);
+    if (known !== undefined) return known;
+    const pool = this.#open(origin, options);
+    this.#pools.set(key, pool);
+    this.#evict();
+    return pool;
+  }
+
+  /** Ends every connection, in use or not. */
+  async close(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  #open(origin: string, options: PoolOptions): Pool {
+    return new Pool(origin, {
+      connections: options.connections,
+      pipelining: 1,
+      // HTTP/2 in one connection would hold blobs up behind each other (research copy-engines §6.12).
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: this.#timeouts.headersMs,
+      bodyTimeout: this.#timeouts.bodyMs,
+      connect: {
+        timeout: this.#timeouts.connectMs,
+        ...(options.caFile === undefined ? {} : { ca: authorities(options.caFile) }),
+      },
+    });
+  }
+
+  #evict(): void {
+    if (this.#pools.size <= MAX_POOLS) return;
+    for (const [key, pool] of this.#pools) {
+      if (pool.stats.running > 0 || pool.stats.pending > 0) continue;
+      this.#pools.delete(key);
+      pool.destroy().catch(noLongerOurs);
+      return;
+    }
+  }
+}
+
+/** An idle pool that fails to close has nothing left that anybody waits for. */
+function noLongerOurs(): void {}
+
+/** The usual authorities (with NODE_EXTRA_CA_CERTS) and those of a file. */
+function authorities(caFile: string): string[] {
+  try {
+    return [...getCACertificates("default"), readFileSync(caFile, "utf8")];
+  } catch (cause) {
+    throw new StoreError({
+      code: "tls",
+      message: `the file of certificate authorities that policies/registries.yaml names cannot be read`,
+      hint: "correct caFile in policies/registries.yaml: a PEM file, relative to the promotions root",
+      cause,
+    });
+  }
+}
