@@ -1,0 +1,89 @@
+import type { Digest, Repository } from "#model";
+import type { ManifestCache } from "../../manifest-cache.ts";
+import type { CallBody, RegistryAnswer, RegistryTransport, Scope } from "../call.ts";
+import type { HostCapabilities } from "./capabilities.ts";
+
+/** What every request about one repository needs. */
+export interface Client {
+  readonly repository: Repository;
+  /** The repository's host, as references carry it. */
+  readonly host: string;
+  /** The repository's path on that host. */
+  readonly path: string;
+  readonly transport: RegistryTransport;
+  readonly can: HostCapabilities;
+  readonly cache: ManifestCache;
+  /** In bytes. */
+  readonly maxManifestBytes: number;
+}
+
+/** A repository's path as its host wants it: Docker Hub's official images lie under `library/`. */
+export function pathOn(host: string, path: string): string {
+  const hub = host === "docker.io" || host === "index.docker.io" || host === "registry-1.docker.io";
+  return hub && !path.includes("/") ? `library/${path}` : path;
+}
+
+/** One request of a client: what `RegistryCall` wants beyond the repository. */
+export interface Request {
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below `/v2/<repository>/`, with its query; or an address that the registry gave. */
+  readonly at: string | URL;
+  readonly accept: readonly number[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: CallBody;
+  readonly digest?: Digest;
+  /** A further repository to read from, for a mount. */
+  readonly from?: string;
+}
+
+/** Asks for metadata: manifests, listings, tags. */
+export function askMetadata(
+  client: Client,
+  request: Request,
+  signal: AbortSignal,
+): Promise<RegistryAnswer> {
+  return ask(client, request, "metadata", signal);
+}
+
+/** Asks for or about blobs. */
+export function askBlobs(
+  client: Client,
+  request: Request,
+  signal: AbortSignal,
+): Promise<RegistryAnswer> {
+  return ask(client, request, "blobs", signal);
+}
+
+function ask(
+  client: Client,
+  request: Request,
+  lane: "metadata" | "blobs",
+  signal: AbortSignal,
+): Promise<RegistryAnswer> {
+  const { method, at, accept, headers, body, digest } = request;
+  const target = typeof at === "string" ? `/v2/${client.path}/${at}` : at;
+  return client.transport.call(
+    {
+      method,
+      repository: client.repository,
+      digest,
+      target,
+      scopes: scopesOf(client, request),
+      body,
+      lane,
+      accept,
+      ...(headers === undefined ? {} : { headers }),
+    },
+    signal,
+  );
+}
+
+function scopesOf(client: Client, request: Request): readonly Scope[] {
+  const reads = request.method === "GET" || request.method === "HEAD";
+  // The status of an upload is read with the right to write.
+  const pushes = !reads || typeof request.at !== "string";
+  const own: Scope = { repository: client.path, actions: pushes ? ["pull", "push"] : ["pull"] };
+  return request.from === undefined || request.from === client.path
+    ? [own]
+    : [own, { repository: request.from, actions: ["pull"] }];
+}

@@ -1,0 +1,76 @@
+import type { Digest } from "#model";
+import { StoreError } from "../../store-error.ts";
+import type { RegistryAnswer } from "../call.ts";
+import { ERROR_BODY_CAP, registryWords } from "../http/error-words.ts";
+import type { Client } from "./client.ts";
+import { explain } from "./harbor.ts";
+
+/** Answers by which a registry says no to a write, and that `refusal` can put into words. */
+export const REFUSALS = [400, 403, 404, 405, 409, 411, 412, 413, 415, 422, 501] as const;
+
+const DIGESTS = /sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\b/g;
+/** Most digests that are repeated of an error. */
+const MAX_DIGESTS = 5;
+
+/** An answer that is no success, read. */
+export interface Problem {
+  readonly status: number;
+  /** The registry's own codes (distribution-spec, "Error Codes"), as it wrote them. */
+  readonly codes: readonly string[];
+  /** What it says, fit for one line. */
+  readonly text: string;
+  /** Digests that it names, in its text or beside it. */
+  readonly digests: readonly string[];
+}
+
+/** Reads the body of an answer that is no success. */
+export async function readProblem(answer: RegistryAnswer): Promise<Problem> {
+  const body = new TextDecoder().decode(await answer.bytes(ERROR_BODY_CAP));
+  const words = registryWords(body);
+  const texts = words.map(({ message }) => message).filter((message) => message !== "");
+  return {
+    status: answer.status,
+    codes: words.map(({ code }) => code),
+    text: [...new Set(texts)].join("; "),
+    digests: [...new Set(body.match(DIGESTS))].slice(0, MAX_DIGESTS),
+  };
+}
+
+/** Turns a no into the error that a person gets; `doing` continues "HOST will not": "take the blob sha256:…". */
+export async function refusal(
+  client: Client,
+  answer: RegistryAnswer,
+  doing: string,
+  digest?: Digest,
+): Promise<StoreError> {
+  return refusalOf(client, await readProblem(answer), doing, digest);
+}
+
+/** The same for a problem that was already read. */
+export function refusalOf(
+  client: Client,
+  problem: Problem,
+  doing: string,
+  digest?: Digest,
+): StoreError {
+  const { code, because, hint } = explain(client, problem);
+  const said = problem.text === "" ? "" : ` (it says: ${problem.text})`;
+  return new StoreError({
+    code,
+    message: `${client.repository} will not ${doing}: ${because}${said}`,
+    hint,
+    repository: client.repository,
+    digest,
+  });
+}
+
+/** The error of an answer that the protocol does not know. */
+export function invalidAnswer(client: Client, what: string, digest?: Digest): StoreError {
+  return new StoreError({
+    code: "invalid-answer",
+    message: `${client.repository} answered against the protocol: ${what}`,
+    repository: client.repository,
+    digest,
+    retryable: false,
+  });
+}
