@@ -64,7 +64,7 @@ export function endpointOf(
 }
 
 /** The entry of `registries.yaml` that speaks of a host: the exact one, else the longest pattern that fits. */
-function entryOf(host: string, entries: readonly RegistryHost[]): RegistryHost | undefined {
+export function entryOf(host: string, entries: readonly RegistryHost[]): RegistryHost | undefined {
   const exact = entries.find((entry) => entry.match === host);
   if (exact !== undefined) return exact;
   return entries

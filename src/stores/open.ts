@@ -1,0 +1,87 @@
+import { addressOf, type Repository } from "#model";
+import { provedFiles } from "./layout/proved-files.ts";
+import { openLayoutRepository } from "./layout/repository.ts";
+import { openManifestCache } from "./manifest-cache.ts";
+import type { Stores, WriteRepository } from "./port.ts";
+import type { RegistryTransport } from "./registry/call.ts";
+import { openCapabilities } from "./registry/client/capabilities.ts";
+import { openRegistryRepository } from "./registry/client/repository.ts";
+import { entryOf } from "./registry/endpoint.ts";
+import { openTransport } from "./registry/transport.ts";
+import type { TransportSettings } from "./registry/transport-settings.ts";
+import { StoreError } from "./store-error.ts";
+
+const MAX_LAYOUT_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+/** What a run's stores are opened from; `root` is what relative layout paths are under, too. */
+export interface StoresOptions extends TransportSettings {
+  /** In the action and the bot: refuse layouts that are absolute, leave the root or lie behind a link (contract §1). */
+  readonly restrictPaths?: boolean;
+}
+
+/** Opens the stores of one run. Nothing is read, made or connected before a repository is asked something. */
+export function openStores(options: StoresOptions): Stores {
+  const open = new Map<Repository, WriteRepository>();
+  const openOne = openerOf(options);
+  function get(repository: Repository): WriteRepository {
+    const known = open.get(repository);
+    if (known !== undefined) return known;
+    const opened = openOne.open(repository);
+    open.set(repository, opened);
+    return opened;
+  }
+  return { read: get, write: get, close: openOne.close };
+}
+
+interface Opener {
+  readonly open: (repository: Repository) => WriteRepository;
+  readonly close: () => Promise<void>;
+}
+
+function openerOf(options: StoresOptions): Opener {
+  const cache = openManifestCache();
+  const capabilities = openCapabilities();
+  const layouts = {
+    root: options.root,
+    restrictPaths: options.restrictPaths ?? false,
+    maxManifestBytes: MAX_LAYOUT_MANIFEST_BYTES,
+    proved: provedFiles(),
+  };
+  let transport: RegistryTransport | undefined;
+  function openRegistry(repository: Repository, host: string): WriteRepository {
+    transport ??= openTransport(options);
+    const entry = entryOf(host, options.hosts);
+    const { maxManifestBytes, capabilities: told } = entry ?? {};
+    const shared = { transport, capabilities, cache };
+    return openRegistryRepository({
+      ...shared,
+      repository,
+      maxManifestBytes,
+      referrers: told?.referrers,
+    });
+  }
+  return {
+    open(repository) {
+      const address = addressOf(repository);
+      switch (address.kind) {
+        case "registry":
+          return openRegistry(repository, address.host);
+        case "layout":
+          return openLayoutRepository(repository, layouts);
+        case "file":
+        case "s3":
+          throw notSupported(repository);
+      }
+    },
+    close: async () => transport?.close(),
+  };
+}
+
+function notSupported(repository: Repository): StoreError {
+  return new StoreError({
+    code: "unsupported",
+    message: `${repository} is a kind of store that waybill cannot read or write yet`,
+    hint: "use a registry or an oci-layout: path",
+    repository,
+  });
+}
