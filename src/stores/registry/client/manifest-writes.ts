@@ -1,9 +1,10 @@
-import type { Manifest } from "#model";
+import { digestAlgorithm, type Manifest } from "#model";
 import { parseManifest } from "../../manifest.ts";
 import type { TagOutcome, TagWrite } from "../../port.ts";
 import type { Client } from "./client.ts";
 import { listReferrer } from "./fallback.ts";
 import { mismatch } from "../../verified-stream.ts";
+import { headManifest } from "./manifest-reads.ts";
 import { put, refusedManifest, writeTags, type Writing } from "./tag-writes.ts";
 
 /**
@@ -30,13 +31,14 @@ export async function putManifest(
 }
 
 async function putByDigest(writing: Writing): Promise<void> {
-  const answer = await put(writing, { reference: writing.manifest.digest });
+  const { client, manifest, signal } = writing;
+  const answer = await put(writing, { reference: manifest.digest });
   if (answer.kind === "refused") throw refusedManifest(writing, answer.problem);
-  // A registry that stores it under another name has not stored what we asked for.
-  const { client, manifest } = writing;
-  if (answer.digest !== undefined && answer.digest !== manifest.digest)
-    throw mismatch(
-      { digest: manifest.digest, size: manifest.bytes.length, repository: client.repository },
-      `the digest ${answer.digest}`,
-    );
+  if (answer.digest === undefined || answer.digest === manifest.digest) return;
+  // A registry that names it otherwise has stored what we asked for only if it also knows it by our name.
+  const other = digestAlgorithm(answer.digest) !== digestAlgorithm(manifest.digest);
+  if (other && (await headManifest(client, manifest.digest, signal)) !== undefined) return;
+  const { digest, bytes } = manifest;
+  const expected = { digest, size: bytes.length, repository: client.repository };
+  throw mismatch(expected, `the digest ${answer.digest}`);
 }

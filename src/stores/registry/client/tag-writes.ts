@@ -169,18 +169,26 @@ function isTagProblem(problem: Problem): boolean {
 
 /** The error of a manifest that the registry does not take. */
 export function refusedManifest({ client, manifest }: Writing, problem: Problem): StoreError {
-  return refusalOf(client, problem, `take the manifest ${manifest.digest}`, manifest.digest);
+  const { digest } = manifest;
+  // Distribution takes blobs by sha512, and says of such a manifest that its bytes are wrong, which they are not.
+  if (digestAlgorithm(digest) === "sha512" && problem.codes.includes("DIGEST_INVALID"))
+    return sha256Only(client, manifest, `it takes no manifest by a sha512 digest`);
+  return refusalOf(client, problem, `take the manifest ${digest}`, digest);
 }
 
 /** A tag that is written by its name always names the sha256 of the bytes. */
 function wrongAlgorithm({ client, manifest }: Writing, { tag }: TagWrite): TagOutcome {
-  const error = new StoreError({
+  const error = sha256Only(client, manifest, `the tag ${tag} would name it by its sha256`);
+  return { tag, kind: "failed", error };
+}
+
+function sha256Only(client: Client, { digest }: Manifest, because: string): StoreError {
+  return new StoreError({
     code: "unsupported",
-    message: `${client.repository} cannot name ${manifest.digest} by the tag ${tag}: it makes sha256 names of tags`,
-    hint: "use the sha256 digest of the same bytes, or a registry that knows ?tag= (OCI-Tag)",
+    message: `${client.repository} cannot hold ${digest} under that name: ${because}`,
+    hint: "promote the sha256 digest of the same bytes, or use a registry that knows sha512 and ?tag= (OCI-Tag)",
     repository: client.repository,
-    digest: manifest.digest,
+    digest,
     retryable: false,
   });
-  return { tag, kind: "failed", error };
 }

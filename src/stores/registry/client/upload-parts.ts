@@ -1,4 +1,4 @@
-import type { Descriptor } from "#model";
+import { digestAlgorithm, parseDigest, type Descriptor, type Digest } from "#model";
 import { StoreError } from "../../store-error.ts";
 import type { CallBody, RegistryAnswer } from "../call.ts";
 import { withQuery } from "./address.ts";
@@ -108,10 +108,15 @@ async function close(part: Part, session: Session, body: CallBody): Promise<Went
   if ("kind" in answer) return answer;
   if (answer.status >= 300) return refused(part, session, answer, part.upload.blob.size);
   await answer.discard();
-  const named = answer.header("docker-content-digest");
-  if (named !== undefined && named !== session.digest)
-    throw invalidAnswer(client, `it took ${session.digest} for another blob`, session.digest);
+  const named = parseDigest(answer.header("docker-content-digest") ?? "");
+  if (named !== undefined && contradicts(named, session.digest))
+    throw invalidAnswer(client, `it took ${session.digest} for ${named}`, session.digest);
   return { kind: "done" };
+}
+
+/** Distribution answers with its own sha256 to what was put by sha512; only a name of the same kind can contradict. */
+function contradicts(named: Digest, digest: Digest): boolean {
+  return named !== digest && digestAlgorithm(named) === digestAlgorithm(digest);
 }
 
 async function attempt(

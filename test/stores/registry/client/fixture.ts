@@ -79,7 +79,7 @@ export function descriptorOfBuilt(built: BuiltBlob): Descriptor {
 }
 
 /** Bytes as a stream of chunks. */
-export async function* streamOf(bytes: Uint8Array, chunk = 16 * 1024): AsyncGenerator<Uint8Array> {
+export async function* streamOf(bytes: Uint8Array, chunk: number = 16 * 1024): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
 }
 
