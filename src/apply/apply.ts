@@ -72,13 +72,13 @@ async function runJobs(run: Run, actions: readonly Action[], signal: AbortSignal
   );
 }
 
-/** Sets aside what may not run in this run: destructive actions (until their guards come) and what waits for a time. */
+/** Sets aside what this version of apply cannot do (approval has refused it already) and what waits for a time. */
 function isSetAside(action: Action, now: Date, ledger: Ledger): boolean {
-  if (action.destructive || action.op === "delete" || action.op === "untag") {
+  if (action.op !== "copy" && action.op !== "tag") {
     ledger.end(action, {
       status: "refused",
-      code: "destructive",
-      message: "Removals are planned and not carried out yet; nothing was removed.",
+      code: "not-supported",
+      message: `This version of waybill does not ${action.op}; nothing was done.`,
     });
     return true;
   }
