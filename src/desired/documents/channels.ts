@@ -8,7 +8,6 @@ import {
   textsOf,
   valueOf,
   type YamlEntry,
-  type YamlNode,
   type YamlTree,
 } from "../yaml/tree.ts";
 

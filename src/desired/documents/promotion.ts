@@ -15,7 +15,6 @@ import {
 } from "#model";
 import {
   entriesOf,
-  entryOf,
   itemsOf,
   nodeAt,
   textOf,
@@ -36,8 +35,8 @@ export interface PromotionDocument {
   readonly name: string;
   readonly artifact: ArtifactHead;
   readonly lines: readonly VersionLine[];
-  /** What each line was read from, for exact positions. */
-  readonly nodes: ReadonlyMap<VersionLine, YamlNode>;
+  /** What each line and each channel item was read from, for exact positions. */
+  readonly nodes: ReadonlyMap<VersionLine | ChannelUse, YamlNode>;
   /** The identities of all versions that are named, broken lines included. */
   readonly mentioned: ReadonlySet<string>;
   /** Channel → moving tag → pin. */
@@ -66,11 +65,8 @@ export function artifactOfPath(path: string): { project: string; name: string } 
 export function promotionOf(tree: YamlTree, text: string): PromotionDocument {
   const { project, name } = artifactOfPath(tree.file) ?? { project: "", name: tree.file };
   const items = itemsOf(valueOf(tree.root, "versions"));
-  const nodes = new Map<VersionLine, YamlNode>();
-  for (const item of items) {
-    const line = lineOf(tree, item);
-    if (line !== undefined) nodes.set(line, item);
-  }
+  const nodes = new Map<VersionLine | ChannelUse, YamlNode>();
+  const lines = items.flatMap((item) => lineOf(tree, item, nodes));
   return {
     file: tree.file,
     text,
@@ -79,7 +75,7 @@ export function promotionOf(tree: YamlTree, text: string): PromotionDocument {
     project,
     name,
     artifact: headOf(valueOf(tree.root, "artifact")),
-    lines: [...nodes.keys()],
+    lines,
     nodes,
     mentioned: new Set(items.flatMap(mentionOf)),
     pins: pinsOf(tree),
@@ -111,35 +107,39 @@ function mentionOf(item: YamlNode): readonly string[] {
     : [];
 }
 
-function lineOf(tree: YamlTree, node: YamlNode): VersionLine | undefined {
+function lineOf(tree: YamlTree, node: YamlNode, nodes: Nodes): readonly VersionLine[] {
   const version = textOf(valueOf(node, "version"));
   const digest = parseDigest(textOf(valueOf(node, "digest")) ?? "");
-  if (version === undefined || !isVersion(version) || digest === undefined) return undefined;
+  if (version === undefined || !isVersion(version) || digest === undefined) return [];
   const state = textOf(valueOf(node, "state"));
-  return {
+  const line: VersionLine = {
     version,
     digest,
     state: state === "deprecated" || state === "retired" ? state : undefined,
     reason: textOf(valueOf(node, "reason")),
     from: textOf(valueOf(node, "from")),
-    channels: itemsOf(valueOf(node, "channels")).flatMap((item) => channelUseOf(tree, item)),
+    channels: itemsOf(valueOf(node, "channels")).flatMap((item) => useOf(tree, item, nodes)),
     at: tree.positionAt(node.start),
   };
+  nodes.set(line, node);
+  return [line];
 }
 
-function channelUseOf(tree: YamlTree, node: YamlNode): readonly ChannelUse[] {
-  const named = node.kind === "map" ? entryOf(node, "channel")?.value : node;
+type Nodes = Map<VersionLine | ChannelUse, YamlNode>;
+
+function useOf(tree: YamlTree, node: YamlNode, nodes: Nodes): readonly ChannelUse[] {
+  const named = node.kind === "map" ? valueOf(node, "channel") : node;
   const channel = textOf(named);
   if (named === undefined || channel === undefined) return [];
   const sites = valueOf(node, "sites");
-  return [
-    {
-      channel,
-      environment: textOf(valueOf(node, "environment")),
-      sites: sites?.kind === "list" ? textsOf(sites) : undefined,
-      at: tree.positionAt(named.start),
-    },
-  ];
+  const use: ChannelUse = {
+    channel,
+    environment: textOf(valueOf(node, "environment")),
+    sites: sites?.kind === "list" ? textsOf(sites) : undefined,
+    at: tree.positionAt(named.start),
+  };
+  nodes.set(use, node);
+  return [use];
 }
 
 function pinsOf(tree: YamlTree): ReadonlyMap<string, ReadonlyMap<string, Pin>> {
@@ -167,4 +167,14 @@ function pinEntry(
     at: tree.positionAt(named.start),
   };
   return [[tag, pin]];
+}
+
+/** Where a key's value stands in the line or channel item; where that begins, if it has no such key. */
+export function positionIn(
+  document: PromotionDocument,
+  part: VersionLine | ChannelUse,
+  key: string,
+): Position {
+  const value = valueOf(document.nodes.get(part), key);
+  return value === undefined ? part.at : document.tree.positionAt(value.start);
 }

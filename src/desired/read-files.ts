@@ -1,0 +1,140 @@
+import type { Diagnostic } from "#model";
+import { channelsOf, type ChannelsDocument } from "./documents/channels.ts";
+import { artifactOfPath, promotionOf, type PromotionDocument } from "./documents/promotion.ts";
+import { registriesOf, type RegistriesDocument } from "./documents/registries.ts";
+import { sitesOf, type SitesDocument } from "./documents/sites.ts";
+import { POLICY_FILES } from "./files/paths.ts";
+import type { Policies } from "./resolve/context.ts";
+import { checkSource, type PathRules } from "./rules/addresses.ts";
+import { checkChannels } from "./rules/channels.ts";
+import { checkFileName } from "./rules/file-name.ts";
+import { checkPins } from "./rules/pins.ts";
+import { checkRegistries, checkSites } from "./rules/policies.ts";
+import { checkChannelItems, checkDigests, checkFrom, checkVersions } from "./rules/versions.ts";
+import { checkSchema, type FileKind } from "./schema/validate.ts";
+import { readYaml, type SourceFile } from "./yaml/read.ts";
+import { nodeAt, type YamlTree } from "./yaml/tree.ts";
+
+/** Promotion files, typed as far as they could be understood, and all that is wrong with each by itself. */
+export interface PromotionsReading {
+  /** Sorted as the files were given. */
+  readonly documents: readonly PromotionDocument[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The policy files that are there, typed, and all that is wrong with each by itself. */
+export interface PoliciesReading {
+  readonly policies: Policies;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const LENIENT_PATHS: PathRules = { restrictPaths: false };
+
+/** Reads the files `promotions/<project>/<name>.yaml`; files of any other path are left to others. */
+export function readPromotions(
+  files: readonly SourceFile[],
+  rules: PathRules = LENIENT_PATHS,
+): PromotionsReading {
+  const documents: PromotionDocument[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const file of files) {
+    if (artifactOfPath(file.path) === undefined || file.symlink === "outside") continue;
+    const { tree, mistakes, isYaml } = readFile(file, "Promotion");
+    const document = promotionOf(tree, file.text);
+    documents.push(document);
+    diagnostics.push(...mistakes, ...(isYaml ? checkPromotion(document, rules) : []));
+  }
+  return { documents, diagnostics };
+}
+
+/** What a promotion file says wrong by itself, beside its form. */
+function checkPromotion(document: PromotionDocument, rules: PathRules): readonly Diagnostic[] {
+  const { tree, artifact } = document;
+  const source = nodeAt(tree.root, ["artifact", "source", "repository"]);
+  return [
+    ...checkFileName(document),
+    ...(source === undefined ? [] : checkSource(tree, source, artifact.sourceType, rules)),
+    ...checkVersions(document),
+    ...checkDigests(document),
+    ...checkFrom(document),
+    ...checkChannelItems(document),
+    ...checkPins(document),
+  ];
+}
+
+/** Reads the policy files among the files; what is not there is undefined (contract §2: a policy file may be absent). */
+export function readPolicies(
+  files: readonly SourceFile[],
+  rules: PathRules = LENIENT_PATHS,
+): PoliciesReading {
+  const sites = fileAt(files, POLICY_FILES.sites).map((file) => readSites(file, rules));
+  const channels = fileAt(files, POLICY_FILES.channels).map(readChannels);
+  const registries = fileAt(files, POLICY_FILES.registries).map((file) =>
+    readRegistries(file, rules),
+  );
+  return {
+    policies: {
+      sites: sites[0]?.document,
+      channels: channels[0]?.document,
+      registries: registries[0]?.document,
+    },
+    diagnostics: [...sites, ...channels, ...registries].flatMap(({ diagnostics }) => diagnostics),
+  };
+}
+
+function fileAt(files: readonly SourceFile[], path: string): readonly SourceFile[] {
+  return files.filter((file) => file.path === path && file.symlink !== "outside").slice(0, 1);
+}
+
+/** One policy file, typed, and all that is wrong with it by itself. */
+export interface DocumentReading<Document> {
+  readonly document: Document;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function readSites(file: SourceFile, rules: PathRules): DocumentReading<SitesDocument> {
+  const { tree, mistakes, isYaml } = readFile(file, "Sites");
+  const document = sitesOf(tree);
+  return { document, diagnostics: [...mistakes, ...(isYaml ? checkSites(document, rules) : [])] };
+}
+
+function readChannels(file: SourceFile): DocumentReading<ChannelsDocument> {
+  const { tree, mistakes, isYaml } = readFile(file, "Channels");
+  const document = channelsOf(tree);
+  return { document, diagnostics: [...mistakes, ...(isYaml ? checkChannels(document) : [])] };
+}
+
+/** Reads `policies/registries.yaml`, or the file of `--registries`, whatever its path is. */
+export function readRegistries(
+  file: SourceFile,
+  rules: PathRules = LENIENT_PATHS,
+): DocumentReading<RegistriesDocument> {
+  const { tree, mistakes, isYaml } = readFile(file, "Registries");
+  const document = registriesOf(tree);
+  const told = isYaml ? checkRegistries(document, rules) : [];
+  return { document, diagnostics: [...mistakes, ...told] };
+}
+
+interface FileReading {
+  readonly tree: YamlTree;
+  readonly mistakes: readonly Diagnostic[];
+  /** The text is YAML of ours, so that what it says can be judged. */
+  readonly isYaml: boolean;
+}
+
+/** Mistakes that leave too little of a file to judge the rest of it. */
+const NOT_YAML: ReadonlySet<string> = new Set(["yaml-syntax", "yaml-too-deep", "file-too-large"]);
+
+function readFile(file: SourceFile, kind: FileKind): FileReading {
+  const { tree, diagnostics } = readYaml(file);
+  if (diagnostics.some(({ code }) => NOT_YAML.has(code))) {
+    return { tree, mistakes: diagnostics, isYaml: false };
+  }
+  const told = new Set(diagnostics.map(placeOf));
+  const form = checkSchema(kind, tree).filter((mistake) => !told.has(placeOf(mistake)));
+  return { tree, mistakes: [...diagnostics, ...form], isYaml: true };
+}
+
+function placeOf({ line, column }: Diagnostic): string {
+  return `${line}:${column}`;
+}
