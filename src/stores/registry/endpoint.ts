@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import type { RegistryHost } from "#model";
+import { isLoopback } from "./http/address-kind.ts";
 
 /** Where the requests of one canonical registry host really go (contract §2, registries.yaml). */
 export interface Endpoint {
@@ -39,11 +40,10 @@ export function endpointOf(
   hosts: readonly RegistryHost[],
   root: string,
 ): Endpoint {
-  const entry = entryOf(canonical, hosts);
-  const url = new URL(entry?.endpoint ?? impliedEndpoint(canonical, entry?.plainHttp ?? false));
+  const named = entryOf(canonical, hosts);
+  const url = new URL(named?.endpoint ?? impliedEndpoint(canonical, named?.plainHttp ?? false));
   // Limits and authorities belong to the host that is really asked, which may have an entry of its own.
   const real = url.host === canonical ? undefined : hosts.find((host) => host.match === url.host);
-  const caFile = entry?.caFile ?? real?.caFile;
   return {
     canonical,
     origin: url.origin,
@@ -51,16 +51,38 @@ export function endpointOf(
     hostname: url.hostname,
     base: url.pathname.replace(/\/+$/, ""),
     plain: url.protocol === "http:",
-    caFile: caFile === undefined || isAbsolute(caFile) ? caFile : join(root, caFile),
-    maxConcurrency: entry?.maxConcurrency ?? real?.maxConcurrency,
-    requestsPerSecond: entry?.requestsPerSecond ?? real?.requestsPerSecond,
-    blobRedirectHosts: entry?.blobRedirectHosts ?? real?.blobRedirectHosts,
+    ...rulesOf(
+      [named, real].filter((entry) => entry !== undefined),
+      root,
+    ),
     tokenHosts: [
-      ...(entry?.tokenHosts ?? []),
-      ...(real?.tokenHosts ?? []),
+      ...[named, real].flatMap((entry) => entry?.tokenHosts ?? []),
       ...(KNOWN_TOKEN_HOSTS.get(url.host) ?? []),
     ],
   };
+}
+
+type Rules = Pick<
+  Endpoint,
+  "blobRedirectHosts" | "caFile" | "maxConcurrency" | "requestsPerSecond"
+>;
+
+/** What the entries say, the first that says something. */
+function rulesOf(entries: readonly RegistryHost[], root: string): Rules {
+  const caFile = entries.map((entry) => entry.caFile).find((file) => file !== undefined);
+  return {
+    caFile: caFile === undefined || isAbsolute(caFile) ? caFile : join(root, caFile),
+    maxConcurrency: smallest(entries.map((entry) => entry.maxConcurrency)),
+    requestsPerSecond: smallest(entries.map((entry) => entry.requestsPerSecond)),
+    blobRedirectHosts: entries
+      .map((entry) => entry.blobRedirectHosts)
+      .find((list) => list !== undefined),
+  };
+}
+
+function smallest(limits: readonly (number | undefined)[]): number | undefined {
+  const given = limits.filter((limit) => limit !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
 }
 
 /** The entry of `registries.yaml` that speaks of a host: the exact one, else the longest pattern that fits. */
@@ -93,45 +115,4 @@ function impliedEndpoint(host: string, plainHttp: boolean): string {
   const known = KNOWN_ENDPOINTS.get(host);
   if (known !== undefined) return known;
   return `${plainHttp || isLoopback(new URL(`http://${host}`).hostname) ? "http" : "https"}://${host}`;
-}
-
-/** Tells whether a URL's host name is this machine: localhost, 127.0.0.0/8 or ::1. */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  );
-}
-
-/** Tells whether a URL's host name is a literal address that is not of the public internet. */
-export function isPrivateLiteral(hostname: string): boolean {
-  if (isLoopback(hostname)) return true;
-  if (hostname.startsWith("[")) return isPrivateV6(hostname.slice(1, -1));
-  return /^\d+\.\d+\.\d+\.\d+$/.test(hostname) && isPrivateV4(hostname);
-}
-
-function isPrivateV4(address: string): boolean {
-  const [a = 0, b = 0] = address.split(".").map(Number);
-  return (
-    a === 0 ||
-    a === 10 ||
-    a === 127 ||
-    (a === 100 && b >= 64 && b <= 127) ||
-    (a === 169 && b === 254) ||
-    (a === 172 && b >= 16 && b <= 31) ||
-    (a === 192 && b === 168)
-  );
-}
-
-/** Unspecified, loopback, unique local (fc00::/7), link-local (fe80::/10), and every form that wraps an IPv4 address. */
-function isPrivateV6(address: string): boolean {
-  return (
-    address === "::" ||
-    /^f[cd]/.test(address) ||
-    /^fe[89ab]/.test(address) ||
-    address.startsWith("::") ||
-    address.startsWith("64:ff9b:")
-  );
 }

@@ -4,12 +4,13 @@ import { HostAuth } from "./auth/host-auth.ts";
 import { askForToken } from "./auth/token.ts";
 import { sideRequests, type SendSideRequest } from "./auth/side-request.ts";
 import type { RegistryAnswer, RegistryCall, RegistryTransport } from "./call.ts";
-import { carryOut, type Line } from "./carry-out.ts";
+import { carryOut } from "./carry-out.ts";
 import { endpointOf, type Endpoint } from "./endpoint.ts";
 import { interruptedError, overdueError } from "./http/call-errors.ts";
 import { foreignText } from "./http/foreign-text.ts";
 import { Interrupt, onAbort } from "./http/interrupt.ts";
 import { DEFAULT_CONNECTIONS, Pools, TIMEOUTS } from "./http/pool.ts";
+import type { Line } from "./journey.ts";
 import { Lanes, type Lane } from "./limits/lanes.ts";
 import { Pace } from "./limits/pace.ts";
 import { Patience } from "./limits/patience.ts";
@@ -56,17 +57,13 @@ class Transport implements RegistryTransport {
       const off = onAbort(signal, () => interrupt.stop(interruptedError(request)));
       this.#watch(interrupt, request);
       line.lanes.add(lane, async () => {
-        try {
-          if (interrupt.error !== undefined) return;
-          const exchange = await carryOut({ line, request, lane, interrupt });
-          resolve(exchange);
-          await exchange.finished();
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error("unknown", { cause: error }));
-        } finally {
-          off();
-          this.#live.delete(interrupt);
-        }
+        if (interrupt.error === undefined)
+          await carryOut({ line, request, lane, interrupt }).then((exchange) => {
+            resolve(exchange);
+            return exchange.finished();
+          }, reject);
+        off();
+        this.#live.delete(interrupt);
       });
     });
   }

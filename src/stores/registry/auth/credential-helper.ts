@@ -71,10 +71,10 @@ function run(program: string, server: string, options: RunOptions): Promise<Ende
       windowsHide: true,
     });
     let output = "";
-    const stop = (what: string): void => {
+    function stop(what: string): void {
       child.kill("SIGKILL");
       reject(failed(program, server, what, undefined));
-    };
+    }
     const timer = setTimeout(() => stop("did not answer in time"), options.deadlineMs);
     child.on("error", (cause) => {
       clearTimeout(timer);

@@ -70,10 +70,11 @@ async function findIn(file: CredentialFile, search: Search): Promise<FoundCreden
 
 async function askedHelper(
   helper: string | undefined,
-  { endpoint, ask }: Search,
+  search: Search,
 ): Promise<FoundCredential | undefined> {
   if (helper === undefined) return undefined;
-  const credential = await ask(helper, isHub(endpoint) ? HUB_SERVER : endpoint.host);
+  const { endpoint } = search;
+  const credential = await search.ask(helper, isHub(endpoint) ? HUB_SERVER : endpoint.host);
   if (credential === undefined) return undefined;
   return { credential, source: `the helper docker-credential-${helper}`, id: `helper ${helper}` };
 }

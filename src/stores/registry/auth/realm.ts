@@ -1,4 +1,5 @@
-import { isPrivateLiteral, type Endpoint } from "../endpoint.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { isPrivateLiteral } from "../http/address-kind.ts";
 
 /** Whether a token realm may be asked, and whether it may see our credentials. */
 export type RealmVerdict =

@@ -40,6 +40,7 @@ export class Exchange implements Dispatcher.DispatchHandler, RegistryAnswer {
   #onFail: ((error: Error) => void) | undefined;
   #onFinish: (() => void) | undefined;
   #onProgress: (() => void) | undefined;
+  #onHere: (() => void) | undefined;
   #chunks: Uint8Array[] = [];
   #held = 0;
   #cap = Infinity;
@@ -68,6 +69,15 @@ export class Exchange implements Dispatcher.DispatchHandler, RegistryAnswer {
     return new Promise((resolve) => {
       this.#onFinish = resolve;
     });
+  }
+
+  /** Waits until the whole answer is here, or as much of it as is held unread; undefined, or why it broke off. */
+  async here(): Promise<Error | undefined> {
+    if (!this.#ended && this.#held <= HIGH_WATER)
+      await new Promise<void>((resolve) => {
+        this.#onHere = resolve;
+      });
+    return this.#failure;
   }
 
   /** Whether the whole answer is here, or has failed. */
@@ -107,7 +117,7 @@ export class Exchange implements Dispatcher.DispatchHandler, RegistryAnswer {
     }
     if (this.#mode === "discard") return;
     this.#chunks.push(chunk);
-    if (this.#mode === "hold" && this.#held > HIGH_WATER) controller.pause();
+    if (this.#mode === "hold" && this.#held > HIGH_WATER) this.#pause(controller);
     this.#progress();
   }
 
@@ -185,6 +195,11 @@ export class Exchange implements Dispatcher.DispatchHandler, RegistryAnswer {
     if (!this.#ended) this.abort(new Error("the rest of the answer is not wanted"));
   }
 
+  #pause(controller: Dispatcher.DispatchController): void {
+    controller.pause();
+    this.#onHere?.();
+  }
+
   #moved(): Promise<void> {
     return new Promise((resolve) => {
       this.#onProgress = resolve;
@@ -204,6 +219,7 @@ export class Exchange implements Dispatcher.DispatchHandler, RegistryAnswer {
     this.#onStart = undefined;
     this.#onFail = undefined;
     this.#progress();
+    this.#onHere?.();
     this.#onFinish?.();
     this.#onFinish = undefined;
   }

@@ -82,7 +82,7 @@ async function sendTo(target: Target, attempt: Try): Promise<Sent> {
     exchange.abort(error);
     return { kind: "failed", error, fault };
   } finally {
-    if (body !== undefined) void exchange.finished().then(body.close);
+    if (body !== undefined) void exchange.finished().then(() => body?.close());
   }
 }
 

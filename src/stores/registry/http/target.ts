@@ -1,5 +1,6 @@
 import { isNamed } from "../auth/realm.ts";
-import { isPrivateLiteral, type Endpoint } from "../endpoint.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { isPrivateLiteral } from "./address-kind.ts";
 
 /** Where one request goes, and whether that is the registry itself, which alone sees credentials. */
 export interface Target {
@@ -33,14 +34,17 @@ function judge(url: URL, endpoint: Endpoint, plainAllowed: boolean): Target | st
   if (url.protocol === "http:" && !plainAllowed) return `from https to plain http (${url.host})`;
   if (url.username !== "" || url.password !== "") return "to an address with a user name";
   const home = url.origin === endpoint.origin;
-  if (!home && url.host !== endpoint.host) {
-    const named = isNamed(url, endpoint.blobRedirectHosts ?? []);
-    if (endpoint.blobRedirectHosts !== undefined && !named)
-      return `to ${url.host}, which blobRedirectHosts in policies/registries.yaml does not name`;
-    if (!named && isPrivateLiteral(url.hostname) && !isPrivateLiteral(endpoint.hostname))
-      return `to a private address (${url.host}), which blobRedirectHosts in policies/registries.yaml does not name`;
-  }
-  return { origin: url.origin, path: url.pathname + url.search, home };
+  const objection = home || url.host === endpoint.host ? undefined : objectionTo(url, endpoint);
+  return objection ?? { origin: url.origin, path: url.pathname + url.search, home };
+}
+
+function objectionTo(url: URL, { blobRedirectHosts, hostname }: Endpoint): string | undefined {
+  const unnamed = "which blobRedirectHosts in policies/registries.yaml does not name";
+  if (isNamed(url, blobRedirectHosts ?? [])) return undefined;
+  if (blobRedirectHosts !== undefined) return `to ${url.host}, ${unnamed}`;
+  return isPrivateLiteral(url.hostname) && !isPrivateLiteral(hostname)
+    ? `to a private address (${url.host}), ${unnamed}`
+    : undefined;
 }
 
 /** A registry behind a proxy may forget that it is reached by https, or at which port: its own name is still itself. */

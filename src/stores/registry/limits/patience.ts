@@ -11,6 +11,8 @@ export interface Outage {
 const BUDGET = 40;
 const EARNED = 0.2;
 const OUTAGE_MS = 30_000;
+/** Calls in a row that gave up, nothing going well between them, after which the host counts as out. */
+const LOST_CALLS = 4;
 
 /**
  * How often a host may be tried again, over all calls: a dead host must not cost its retries a thousand times over.
@@ -20,6 +22,7 @@ const OUTAGE_MS = 30_000;
 export class Patience {
   readonly #now: () => number;
   #left = BUDGET;
+  #lost = 0;
   #outage: { readonly outage: Outage; readonly until: number } | undefined;
 
   constructor(now: () => number) {
@@ -43,10 +46,14 @@ export class Patience {
   earn(): void {
     this.#left = Math.min(BUDGET, this.#left + EARNED);
     this.#outage = undefined;
+    this.#lost = 0;
   }
 
-  /** A call gave up on the host itself. */
-  giveUp(outage: Outage): void {
-    this.#outage = { outage, until: this.#now() + OUTAGE_MS };
+  /** A call gave up. `sure`: on the host itself; else it may be this one call's fault, and only several count. */
+  giveUp(outage: Outage, sure: boolean): void {
+    this.#lost += 1;
+    if (!sure && this.#lost < LOST_CALLS) return;
+    const { code, clause, hint } = outage;
+    this.#outage = { outage: { code, clause, hint }, until: this.#now() + OUTAGE_MS };
   }
 }
