@@ -4,11 +4,11 @@ import { block, propose, type Draft, type Spot } from "./draft.ts";
 import { faultHint, placeWords } from "./phrases.ts";
 import { whatKeeps } from "./what-keeps.ts";
 
-/** One line that left a place and whose version tag names its digest there, or may. */
+/** One line that left a place, and what its version tag names there; unless that is its digest, nothing is ours. */
 interface Leaving {
   readonly spot: Spot;
   readonly want: Want;
-  /** Why it is not known what the version tag names. */
+  /** Why it is not known what one of its tags names. */
   readonly fault: Fault | undefined;
 }
 
@@ -17,60 +17,66 @@ interface Leaving {
  * place's version tag names its digest. Comes last, because what moves away in this plan no longer holds a digest.
  */
 export function planWithdrawals(draft: Draft, spots: readonly Spot[]): void {
-  const leaving = spots.flatMap((spot) => leavingAt(spot));
-  const repositories = new Set(leaving.map(({ spot }) => spot.place.repository));
-  const claims = claimsOn(repositories, draft.input);
-  const deletes = new Map<string, Leaving>();
-  for (const item of leaving) {
+  const found = spots.flatMap((spot) => leavingAt(spot));
+  const claims = claimsOn(new Set(found.map(({ spot }) => spot.place.repository)), draft.input);
+  const digests = new Map<string, Leaving[]>();
+  for (const item of found) {
     const { repository } = item.spot.place;
-    const { line } = item.want;
-    const here = claims.get(repository);
-    if (here === undefined || here.tags.has(versionTag(line.version))) continue;
-    if (item.fault !== undefined) {
-      blockUnknownLeave(item, item.fault);
-      continue;
-    }
-    planUntags(item, here);
-    const at = `${repository}\n${line.digest}`;
-    if (!deletes.has(at)) deletes.set(at, item);
+    const { version, digest } = item.want.line;
+    if (claims.get(repository)?.tags.has(versionTag(version))) continue;
+    const at = `${repository}@${digest}`;
+    digests.set(at, [...(digests.get(at) ?? []), item]);
   }
-  for (const item of deletes.values()) {
-    const here = claims.get(item.spot.place.repository);
-    if (here !== undefined) planDelete(item, here);
+  for (const items of digests.values()) {
+    const here = items[0] && claims.get(items[0].spot.place.repository);
+    if (here !== undefined) planDigest(items, here);
   }
 }
 
 function leavingAt(spot: Spot): readonly Leaving[] {
+  const { tags, faults } = spot.target;
   const found: Leaving[] = [];
   for (const want of spot.place.leaves) {
     const tag = versionTag(want.line.version);
     if (!want.tags.includes(tag)) continue;
-    const fault = spot.target.faults.get(tag);
-    if (fault !== undefined || spot.target.tags.get(tag) === want.line.digest)
+    const fault = faults.get(tag);
+    if (fault !== undefined || tags.get(tag) === want.line.digest)
       found.push({ spot, want, fault });
   }
   return found;
 }
 
-function blockUnknownLeave({ spot, want }: Leaving, fault: Fault): void {
-  const reason = `whether ${want.line.version} has to be withdrawn is not known: ${fault.message}`;
-  block(spot, { code: "target-unknown", line: want.line, reason, hint: faultHint(fault) });
+/** Plans the lines that leave with one digest: the tags of each, and one delete, which anything unknown blocks (promise 3). */
+function planDigest(items: readonly Leaving[], claims: Claims): void {
+  const proven = items.filter(({ fault }) => fault === undefined);
+  const faults = items.map(({ fault }) => fault);
+  for (const item of proven) faults.push(planUntags(item, claims));
+  const fault = faults.find((candidate) => candidate !== undefined);
+  const [first] = proven.length > 0 ? proven : items;
+  if (first === undefined) return;
+  if (proven.length === 0 && fault !== undefined) blockUnknownLeave(first, fault);
+  else if (fault !== undefined) blockUnknownDelete(first, fault);
+  else planDelete(first, claims);
 }
 
-function planUntags({ spot, want }: Leaving, claims: Claims): void {
+/** Plans the tags that only this line owns; returns why one of them is not known. */
+function planUntags({ spot, want }: Leaving, claims: Claims): Fault | undefined {
   const { line } = want;
   const revision = spot.draft.input.actual.revisions.get(line.digest);
+  let fault: Fault | undefined;
   for (const template of want.tags) {
     const tag = fillRevision(template, revision);
     if (tag === undefined || claims.tags.has(tag) || claims.moving.has(tag)) continue;
-    const fault = spot.target.faults.get(tag);
-    if (fault !== undefined) {
-      const reason = `whether the tag ${tag} of ${line.version} has to go is not known: ${fault.message}`;
-      block(spot, { code: "target-unknown", line, reason, hint: faultHint(fault) });
-    }
+    fault ??= spot.target.faults.get(tag);
     if (spot.target.tags.get(tag) !== line.digest) continue;
     propose(spot, { op: "untag", line, tag, expect: line.digest }, leaveDetails(spot, want));
   }
+  return fault;
+}
+
+function blockUnknownLeave({ spot, want }: Leaving, fault: Fault): void {
+  const reason = `whether ${want.line.version} has to be withdrawn is not known: ${fault.message}`;
+  block(spot, { code: "target-unknown", line: want.line, reason, hint: faultHint(fault) });
 }
 
 function leaveDetails(
@@ -84,18 +90,20 @@ function leaveDetails(
   return { reason: why, destructive: true };
 }
 
-function planDelete({ spot, want }: Leaving, claims: Claims): void {
+function planDelete(item: Leaving, claims: Claims): void {
+  const { spot, want } = item;
   const step = { op: "delete", line: want.line } as const;
   const answer = whatKeeps(spot, want.line.digest, claims);
   switch (answer.kind) {
     case "nothing": {
-      const gate =
-        answer.after.length === 0 ? undefined : { require: answer.after, atLeast: 0, anyOf: [] };
-      propose(spot, step, { ...leaveDetails(spot, want), gate });
+      const gate = { require: answer.after, atLeast: 0, anyOf: [] };
+      const details = leaveDetails(spot, want);
+      propose(spot, step, answer.after.length === 0 ? details : { ...details, gate });
       return;
     }
     case "unknown":
-      return blockUnknownDelete(spot, want, answer.fault);
+      blockUnknownDelete(item, answer.fault);
+      return;
     case "kept":
       block(spot, {
         code: "still-needed",
@@ -106,11 +114,11 @@ function planDelete({ spot, want }: Leaving, claims: Claims): void {
   }
 }
 
-function blockUnknownDelete(spot: Spot, { line }: Want, fault: Fault): void {
+function blockUnknownDelete({ spot, want }: Leaving, fault: Fault): void {
   block(spot, {
     code: "target-unknown",
-    step: { op: "delete", line },
-    reason: `whether something still needs the digest of ${line.version} is not known: ${fault.message}`,
+    step: { op: "delete", line: want.line },
+    reason: `whether something still names or needs the digest of ${want.line.version} is not known: ${fault.message}`,
     hint: faultHint(fault),
   });
 }

@@ -147,9 +147,10 @@ function placesOf(artifact: DesiredArtifact, { name, to, ...rules }: Channel): r
     .replaceAll("{name}", artifact.name)
     .replaceAll("{channel}", name);
   return [...rules.require, ...rules.bestEffort].toSorted().map((site) => {
-    const means = ({ state, channels }: VersionLine): boolean =>
-      state !== "retired" &&
-      channels.some((use) => use.channel === name && (use.sites?.includes(site) ?? true));
+    function means({ state, channels }: VersionLine): boolean {
+      const uses = channels.filter((use) => use.channel === name);
+      return state !== "retired" && uses.some(({ sites }) => sites?.includes(site) ?? true);
+    }
     return {
       channel: name,
       site,
