@@ -4,8 +4,17 @@ export type { ChannelsDocument } from "./documents/channels.ts";
 export type { PromotionDocument } from "./documents/promotion.ts";
 export type { RegistriesDocument } from "./documents/registries.ts";
 export type { SitesDocument } from "./documents/sites.ts";
+export type { Edit } from "./edit/edit.ts";
+export { deprecateVersion, retireVersion, type Ending } from "./edit/end-version.ts";
+export { liftPins, type Lifting } from "./edit/lift-pins.ts";
+export { newPromotion, type NewArtifact } from "./edit/new-promotion.ts";
+export { pinTags, type Pinning } from "./edit/pin-tags.ts";
+export { promoteVersion, type Promotion } from "./edit/promote-version.ts";
+export { registerVersion, type Registration } from "./edit/register-version.ts";
 export { checkPaths } from "./files/paths.ts";
 export { checkPrivateKeys } from "./files/private-keys.ts";
+export { checkTagMoves } from "./kpromo/check-tag-moves.ts";
+export { readKpromo, type KpromoReading } from "./kpromo/read-kpromo.ts";
 export {
   readPolicies,
   readPromotions,

@@ -35,7 +35,7 @@ export function buildArtifacts(
     const tooLong = roots.find((registry) => !isRepositoryPath(pathOf(registry, image.name)));
     if (tooLong === undefined) return [artifactOf(folder, image, { ...manifest, destinations })];
     report({
-      code: "bad-name",
+      code: "name-form",
       offset: tooLong.offset,
       message: `The path of ${shown(image.name)} under ${shown(tooLong.text)} is longer than 255 characters.`,
       hint: "shorten the image's name or the registry's path",

@@ -102,7 +102,7 @@ function* claimsOn(repository: Repository, owners: Owners): Generator<Claim, voi
 
 function conflict(repository: Repository, { tag, line }: Claim, other: Claim): Diagnostic {
   const { digest, at } = other.line;
-  return errorAt(line.at, "tag-claimed-twice", {
+  return errorAt(line.at, "tag-clash", {
     message: `The tag "${tag}" in ${repository} is claimed for ${digest} in ${lineOf(at)} already.`,
     hint: "keep it where it belongs: a tag names one digest",
   });

@@ -96,7 +96,7 @@ function reportSameName({ report }: Findings, { text, offset }: Word, first: Pos
 
 function reportName({ report }: Findings, { text, offset }: Word): void {
   report({
-    code: "bad-name",
+    code: "name-form",
     offset,
     message: `${shown(text)} is no repository path, so no image can have this name.`,
     expected: "lower-case path components, joined by /, at most 255 characters",
@@ -106,7 +106,7 @@ function reportName({ report }: Findings, { text, offset }: Word): void {
 
 function reportDigest({ report }: Findings, { text, offset }: Word): void {
   report({
-    code: "bad-digest",
+    code: "digest-form",
     offset,
     message: `${shown(text)} is no digest in canonical form.`,
     expected: "sha256: and 64 lower-case hexadecimal digits, or sha512: and 128",
@@ -116,7 +116,7 @@ function reportDigest({ report }: Findings, { text, offset }: Word): void {
 
 function reportTag({ report }: Findings, { text, offset }: Word): void {
   report({
-    code: "bad-tag",
+    code: "tag-form",
     offset,
     message: `${shown(text)} is no tag.`,
     expected: "a letter, digit or _, then at most 127 letters, digits, or any of . _ -",
@@ -136,7 +136,7 @@ function reportSameTag({ report }: Findings, { text, offset }: Word): void {
 
 function reportClaim({ report }: Findings, { text, offset }: Word, owner: DigestEntry): void {
   report({
-    code: "tag-claimed-twice",
+    code: "tag-clash",
     offset,
     message: `The tag "${text}" is claimed for ${owner.digest.text} already; a tag names one digest.`,
     hint: "keep it where it belongs: an immutable tag that was published does not move",

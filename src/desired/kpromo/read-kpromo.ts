@@ -111,7 +111,7 @@ function noProject(at: Position, folder: string): Diagnostic {
   const where = folder === "" ? "no folder of its own" : shown(folder);
   return {
     ...at,
-    code: "bad-project",
+    code: "project-form",
     severity: "error",
     message: `The file lies in ${where}; a project's folder has a repository path as its name.`,
     expected: "a folder of lower-case path components",

@@ -110,7 +110,7 @@ function rootOf({ text, offset }: Word, { report }: Findings): Address | undefin
   if (typeof root !== "string" && root.kind === "registry") return root;
   const why = typeof root === "string" ? root : "kpromo's images lie in registries";
   report({
-    code: "bad-registry",
+    code: "address-form",
     offset,
     message: `${shown(text)} is no registry: ${why}.`,
     expected: "host/path",

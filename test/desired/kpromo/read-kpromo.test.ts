@@ -176,21 +176,21 @@ const IMAGE = `- name: a\n  dmap:\n    "${A}": ["v1"]\n`;
 
 describe("mistakes in an images file", () => {
   it.for([
-    ["a short digest", `- name: a\n  dmap:\n    "sha256:ab": ["v1"]\n`, ["3:5 error bad-digest"]],
+    ["a short digest", `- name: a\n  dmap:\n    "sha256:ab": ["v1"]\n`, ["3:5 error digest-form"]],
     [
       "capital hex",
       `- name: a\n  dmap:\n    "${A.toUpperCase()}": ["v1"]\n`,
-      ["3:5 error bad-digest"],
+      ["3:5 error digest-form"],
     ],
     [
       "a tag that is none",
       `- name: a\n  dmap:\n    "${A}": ["ok", "-no", "b/c"]\n`,
-      ["3:87 error bad-tag", "3:94 error bad-tag"],
+      ["3:87 error tag-form", "3:94 error tag-form"],
     ],
     [
       "one tag on two digests",
       `- name: a\n  dmap:\n    "${A}": ["v1"]\n    "${B}": ["x", "v1"]\n`,
-      ["4:86 error tag-claimed-twice"],
+      ["4:86 error tag-clash"],
     ],
     [
       "one tag twice on a digest",
@@ -207,7 +207,7 @@ describe("mistakes in an images file", () => {
       `${IMAGE}- name: a\n  dmap:\n    "${B}": ["v2"]\n`,
       ["4:9 error duplicate-image"],
     ],
-    ["a name that is no path", `- name: A b\n  dmap: {}\n`, ["1:9 error bad-name"]],
+    ["a name that is no path", `- name: A b\n  dmap: {}\n`, ["1:9 error name-form"]],
     ["no name", `- dmap:\n    "${A}": ["v1"]\n`, ["1:3 error missing-key"]],
     ["a name that is a list", `- name: [a]\n`, ["1:9 error wrong-type"]],
     ["an unknown key", `- name: a\n  dmaps: {}\n`, ["2:3 error unknown-key"]],
@@ -233,9 +233,9 @@ describe("mistakes in an images file", () => {
     expect(diagnostics.map(({ code }) => code)).toEqual([
       "unknown-key",
       "missing-key",
-      "bad-name",
-      "bad-tag",
-      "bad-digest",
+      "name-form",
+      "tag-form",
+      "digest-form",
     ]);
     expect(diagnostics[0]?.hint).toBe('did you mean "name"?');
     for (const { message, hint } of diagnostics)
@@ -273,17 +273,17 @@ describe("mistakes in a manifest", () => {
     [
       "a name that is no registry",
       `registries:\n${SOURCE}- name: https://gcr.io/d\n`,
-      ["4:9 error bad-registry"],
+      ["4:9 error address-form"],
     ],
     [
       "a name that is a layout",
       `registries:\n${SOURCE}- name: oci-layout:./x\n`,
-      ["4:9 error bad-registry"],
+      ["4:9 error address-form"],
     ],
     [
       "a source that is no registry",
       `registries:\n- name: nowhere\n  src: true\n`,
-      ["2:9 error bad-registry"],
+      ["2:9 error address-form"],
     ],
     [
       "a mark that is no boolean",
@@ -329,7 +329,7 @@ describe("mistakes in a manifest", () => {
     const path = "manifests/p/promoter-manifest.yaml";
     expect(codes([{ path, text: "registries: []\n" }, images("p", "- name: B\n")])).toEqual([
       `${path}:1:1 error no-source`,
-      "images/p/images.yaml:1:9 error bad-name",
+      "images/p/images.yaml:1:9 error name-form",
     ]);
   });
 
@@ -339,7 +339,7 @@ describe("mistakes in a manifest", () => {
       manifest("p", "gcr.io/s", [long]),
       images("p", `- name: ${"a".repeat(60)}\n  dmap:\n    "${A}": []\n`),
     ];
-    expect(codes(files)).toEqual(["manifests/p/promoter-manifest.yaml:4:9 error bad-name"]);
+    expect(codes(files)).toEqual(["manifests/p/promoter-manifest.yaml:4:9 error name-form"]);
   });
 });
 
@@ -361,6 +361,6 @@ describe("folders", () => {
       { path, text: "registries:\n- name: gcr.io/s\n  src: true\n" },
       { path: other, text: IMAGE },
     ];
-    expect(codes(files)).toEqual([`${path}:1:1 error bad-project`]);
+    expect(codes(files)).toEqual([`${path}:1:1 error project-form`]);
   });
 });
