@@ -1,0 +1,119 @@
+import {
+  hasErrors,
+  type ActionResult,
+  type ApplyEvent,
+  type ApplyOutcome,
+  type Diagnostic,
+  type Plan,
+} from "#model";
+import type { Approval } from "#plan";
+import { load, type Loaded } from "./load.ts";
+import { makePlan, openRunStores, type PlanOptions } from "./make-plan.ts";
+import { RequestError } from "./request-error.ts";
+
+/** What `waybill apply` is asked. */
+export interface ApplyRequest extends PlanOptions {
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly registriesFile: string | undefined;
+  readonly channel: string | undefined;
+  readonly allowDirty: boolean;
+  /** The text of a plan document and the file's name: only what it names is done. */
+  readonly planFile: { readonly text: string; readonly name: string } | undefined;
+  /** Shows the plan to whoever may say yes. */
+  readonly confirm: (plan: Plan) => Promise<boolean>;
+  readonly emit: (event: ApplyEvent) => void;
+}
+
+/** What was done, or why nothing was. */
+export type ApplyAnswer =
+  | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: "declined"; readonly exitCode: number }
+  | {
+      readonly kind: "applied";
+      readonly plan: Plan;
+      readonly outcome: ApplyOutcome;
+      readonly diagnostics: readonly Diagnostic[];
+      readonly exitCode: number;
+    };
+
+/** `waybill apply`: plans again, does what is allowed, and tells what was planned and observed (contract §4). */
+export async function apply(request: ApplyRequest, signal: AbortSignal): Promise<ApplyAnswer> {
+  const approval = await approvalOf(request);
+  if (approval.kind === "invalid") return approval;
+  const loaded = await load(request, signal);
+  const { diagnostics } = loaded;
+  if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
+  checkCommitted(loaded, request);
+  checkChannel(loaded, request.channel);
+  const stores = await openRunStores(loaded, request);
+  try {
+    const plan = await makePlan(loaded, request, stores, signal);
+    const { approve, exitCode } = await import("#plan");
+    const approved = approve(plan, approval.approval);
+    if (approved.plan.actions.length > 0 && !(await request.confirm(plan)))
+      return { kind: "declined", exitCode: 4 };
+    const rooms = await import("#apply");
+    const done = await rooms.apply(
+      { plan: approved.plan, stores, now: request.now, emit: request.emit },
+      signal,
+    );
+    const outcome = withLeftOut(done, approved.leftOut, plan);
+    const code = exitCode({ plan: approved.plan, leftOut: approved.leftOut, outcome: done });
+    return { kind: "applied", plan, outcome, diagnostics, exitCode: code };
+  } finally {
+    await stores.close();
+  }
+}
+
+type ApprovalAnswer =
+  | { readonly kind: "approval"; readonly approval: Approval }
+  | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] };
+
+/** Somebody said yes to all of it, or named actions one by one in a file (contract §4, `--plan`). */
+async function approvalOf({ planFile, channel }: ApplyRequest): Promise<ApprovalAnswer> {
+  if (planFile === undefined)
+    return { kind: "approval", approval: { what: { kind: "all" }, channel } };
+  const { parsePlanDocument } = await import("#plan");
+  const parsed = parsePlanDocument(planFile.text, planFile.name);
+  if (parsed.kind === "invalid") return { kind: "invalid", diagnostics: parsed.diagnostics };
+  return { kind: "approval", approval: { what: { kind: "keys", ids: parsed.ids }, channel } };
+}
+
+/** What is not in git was seen by nobody (promise 2). */
+function checkCommitted({ revisions }: Loaded, { allowDirty }: ApplyRequest): void {
+  const [first] = revisions.uncommitted;
+  if (first === undefined || allowDirty) return;
+  const others = revisions.uncommitted.length - 1;
+  throw new RequestError(
+    `${first}${others > 0 ? ` and ${others} more` : ""} is not committed, and apply does what git says.`,
+    "commit it, or say --allow-dirty",
+  );
+}
+
+function checkChannel({ desired }: Loaded, channel: string | undefined): void {
+  if (channel === undefined || desired.channels.has(channel)) return;
+  if (
+    desired.artifacts.some((artifact) => artifact.places.some((place) => place.channel === channel))
+  )
+    return;
+  throw new RequestError(
+    `There is no channel ${channel}.`,
+    `one of ${[...desired.channels.keys()].join(", ")}`,
+  );
+}
+
+/** The whole outcome in the plan's order: what was done, and what approval left out. */
+function withLeftOut(
+  done: ApplyOutcome,
+  leftOut: readonly ActionResult[],
+  plan: Plan,
+): ApplyOutcome {
+  const results = new Map(
+    [...done.results, ...leftOut].map((result) => [result.action.id, result]),
+  );
+  const ordered = plan.actions
+    .map((action) => results.get(action.id))
+    .filter((result) => result !== undefined);
+  return { ...done, planned: ordered.length, results: ordered };
+}

@@ -1,0 +1,122 @@
+import { stat } from "node:fs/promises";
+import type { PromotionDocument, SourceFile } from "#desired";
+import type { Channel, DesiredState, Diagnostic, RegistryHost } from "#model";
+import { readAuthority } from "./authority.ts";
+import { readBaseState, type BaseState } from "./base-state.ts";
+import { readFiles } from "./read-files.ts";
+import { RequestError } from "./request-error.ts";
+import { findRevisions, type RevisionRequest, type Revisions } from "./revisions.ts";
+
+/** What a use case needs of the promotions repository. */
+export interface LoadRequest extends RevisionRequest {
+  readonly registriesFile?: string | undefined;
+  /** A file as an edit would leave it, in place of the one that is there. */
+  readonly overlay?: SourceFile | undefined;
+}
+
+/** A promotions repository, read: what it says, and everything that is wrong with it. */
+export interface Loaded {
+  readonly files: readonly SourceFile[];
+  readonly documents: readonly PromotionDocument[];
+  readonly desired: DesiredState;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The authority's registries (promise 11), or the file of `--registries`. */
+  readonly registries: readonly RegistryHost[];
+  readonly revisions: Revisions;
+  /** What git said at `--since`; undefined where everything is in scope. */
+  readonly before: BaseState | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Reads the promotions repository at `root`, compares it with its base, and takes the authority from git. */
+export async function load(request: LoadRequest, signal: AbortSignal): Promise<Loaded> {
+  await checkFolder(request.root);
+  const [found, revisions, rooms] = await Promise.all([
+    readFiles(request.root, signal),
+    findRevisions({ ...request, edited: request.overlay !== undefined }, signal),
+    import("#desired"),
+  ]);
+  const files = laidOver(found, request.overlay);
+  const promotions = rooms.readPromotions(files);
+  const policies = rooms.readPolicies(files);
+  const kpromo = rooms.readKpromo(files);
+  const resolution = rooms.resolve({
+    promotions: promotions.documents,
+    policies: policies.policies,
+    kpromo: kpromo.artifacts,
+  });
+  const authority = await readAuthority({ ...request, policies: policies.policies }, revisions);
+  const base = await compareWithBase(promotions.documents, authority.channels, {
+    ...revisions,
+    overlay: request.overlay?.path,
+  });
+  return {
+    files,
+    documents: promotions.documents,
+    desired: resolution.desired,
+    diagnostics: [
+      ...rooms.checkPaths(files),
+      ...rooms.checkPrivateKeys(files),
+      ...promotions.diagnostics,
+      ...policies.diagnostics,
+      ...kpromo.diagnostics,
+      ...resolution.diagnostics,
+      ...authority.diagnostics,
+      ...base,
+    ],
+    registries: authority.registries,
+    revisions,
+    before: await readBaseState({ revisions, policies: policies.policies }),
+    notes: [...revisions.notes, ...authority.notes, ...emptiness(resolution.desired)],
+  };
+}
+
+function laidOver(
+  files: readonly SourceFile[],
+  overlay: SourceFile | undefined,
+): readonly SourceFile[] {
+  return overlay === undefined
+    ? files
+    : [...files.filter((file) => file.path !== overlay.path), overlay];
+}
+
+async function checkFolder(root: string): Promise<void> {
+  const found = await stat(root).catch(() => undefined);
+  if (found?.isDirectory() !== true)
+    throw new RequestError(
+      `There is no folder ${root}.`,
+      "name the promotions repository with -C DIR",
+    );
+}
+
+function emptiness(desired: DesiredState): readonly string[] {
+  if (desired.artifacts.length > 0) return [];
+  return [
+    "There is no promotion file here, so there is nothing to do: waybill register writes the first one.",
+  ];
+}
+
+/** What may not change against the base, and the steps that were taken since (contract §2). */
+async function compareWithBase(
+  documents: readonly PromotionDocument[],
+  channels: ReadonlyMap<string, Channel>,
+  { git, base, overlay }: Revisions & { readonly overlay: string | undefined },
+): Promise<readonly Diagnostic[]> {
+  if (git === undefined || base === undefined) return [];
+  const [rooms, { checkSteps }] = await Promise.all([import("#desired"), import("#policy")]);
+  const differing = await git.changedSince(base, ["promotions"]);
+  const changed = overlay === undefined ? differing : [...new Set([...differing, overlay])];
+  if (changed.length === 0) return [];
+  const texts = await git.read(base, changed);
+  const files = [...texts].map(([path, text]) => ({ path, text }));
+  const isChanged = new Set(changed);
+  const current = documents.filter((document) => isChanged.has(document.file));
+  const before = rooms.readBase(files, current);
+  const linesAtBase = new Map(before.documents.map((document) => [document.id, document.lines]));
+  const steps = current.map(({ id, lines }) => ({ id, lines, base: linesAtBase.get(id) ?? [] }));
+  return [
+    ...before.diagnostics,
+    ...rooms.compareWithBase({ current, base: before.documents }),
+    ...checkSteps(steps, channels),
+  ];
+}

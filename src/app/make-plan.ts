@@ -1,0 +1,72 @@
+import type { DesiredArtifact, DesiredState, Plan } from "#model";
+import type { Stores } from "#stores";
+import type { Loaded } from "./load.ts";
+import { affectedSince } from "./scope.ts";
+
+/** How a plan is to be made. */
+export interface PlanOptions {
+  readonly since: string | undefined;
+  readonly deep: boolean;
+  readonly now: () => Date;
+}
+
+/** Opens the stores of a run as the authority's registries say; nothing is connected yet. */
+export async function openRunStores(loaded: Loaded, request: StoresRequest): Promise<Stores> {
+  const { openStores } = await import("#stores");
+  return openStores({ root: request.root, hosts: loaded.registries, env: request.env });
+}
+
+/** Where a run's stores lie, and the environment that holds their credentials. */
+export interface StoresRequest {
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Desired × actual → the plan: policy decides which tags move, the stores are looked at as far as the scope needs, and
+ * the difference is planned. A scope with nothing in it asks no store anything (promise 3).
+ */
+export async function makePlan(
+  loaded: Loaded,
+  options: PlanOptions,
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const [{ decide }, { observe }, { buildPlan }] = await Promise.all([
+    import("#policy"),
+    import("#inventory"),
+    import("#plan"),
+  ]);
+  const { desired, revisions } = loaded;
+  const decisions = decide({ desired, now: options.now() });
+  const affected =
+    loaded.before &&
+    affectedSince(loaded.before, (state) => decide({ desired: state, now: options.now() }), loaded);
+  const scoped = affected === undefined ? desired : only(desired, affected);
+  const actual = await observe(
+    { desired: scoped, decisions, depth: depthOf(options) },
+    stores,
+    signal,
+  );
+  return buildPlan({
+    desired,
+    decisions,
+    actual,
+    scope:
+      affected === undefined
+        ? { kind: "all" }
+        : { kind: "since", revision: options.since ?? "", artifacts: [...affected].toSorted() },
+    commit: revisions.commit,
+    base: revisions.base,
+  });
+}
+
+/** Scoped plans prove closure and referrers; a plan of everything does where it is asked to (contract §3). */
+function depthOf({ since, deep }: PlanOptions): "tags" | "deep" {
+  return deep || since !== undefined ? "deep" : "tags";
+}
+
+function only(desired: DesiredState, ids: ReadonlySet<string>): DesiredState {
+  const isAffected = ({ id }: DesiredArtifact): boolean => ids.has(id);
+  return { ...desired, artifacts: desired.artifacts.filter(isAffected) };
+}

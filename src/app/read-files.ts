@@ -1,0 +1,96 @@
+import { lstat, readdir, readFile, realpath } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import type { SourceFile } from "#desired";
+
+/** The folders of a promotions repository that hold desired state (design §3, contract §2). */
+export const FOLDERS = ["promotions", "policies", "manifests", "images"] as const;
+
+/** No repository of promotions is larger; what is, is another kind of folder. */
+const MAX_FILES = 50_000;
+const MAX_DEPTH = 16;
+/** Larger than any file that is read; the rest is refused by its size. */
+const MAX_BYTES = 17 * 1024 * 1024;
+const FILES_AT_ONCE = 32;
+
+/** Reads every file below the folders of a promotions repository, in the order of their paths. */
+export async function readFiles(root: string, signal: AbortSignal): Promise<readonly SourceFile[]> {
+  const paths: string[] = [];
+  for (const folder of FOLDERS) await list(root, folder, paths, signal);
+  const files: SourceFile[] = [];
+  for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
+    signal.throwIfAborted();
+    files.push(
+      ...(await Promise.all(paths.slice(at, at + FILES_AT_ONCE).map((path) => read(root, path)))),
+    );
+  }
+  return files;
+}
+
+async function list(
+  root: string,
+  folder: string,
+  paths: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  if (folder.split("/").length > MAX_DEPTH || paths.length > MAX_FILES)
+    throw new TooManyFiles(folder);
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(noSuchFolder);
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) await list(root, path, paths, signal);
+    else if (entry.isFile() || entry.isSymbolicLink()) paths.push(path);
+  }
+}
+
+function noSuchFolder(error: unknown): [] {
+  if (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "ENOENT" || error.code === "ENOTDIR")
+  )
+    return [];
+  throw error;
+}
+
+/** A symlink is told as one; where it leads out of the tree its target is not read. */
+async function read(root: string, path: string): Promise<SourceFile> {
+  const full = join(root, path);
+  const stat = await lstat(full);
+  if (stat.isSymbolicLink()) {
+    const inside = await leadsInside(root, full);
+    return {
+      path,
+      text: inside ? await readFile(full, "utf8") : "",
+      symlink: inside ? "inside" : "outside",
+    };
+  }
+  // A byte more than any cap is enough for the reader to refuse the file by its size.
+  if (stat.size > MAX_BYTES) return { path, text: " ".repeat(MAX_BYTES) };
+  return { path, text: await readFile(full, "utf8") };
+}
+
+async function leadsInside(root: string, full: string): Promise<boolean> {
+  const target = await realpath(full).catch(() => undefined);
+  if (target === undefined) return false;
+  const path = relative(await realpath(root), target);
+  const stat = await lstat(target);
+  return (
+    path !== "" &&
+    path !== ".." &&
+    !path.startsWith(`..${sep}`) &&
+    stat.isFile() &&
+    stat.size <= MAX_BYTES
+  );
+}
+
+/** The folder holds more files than any promotions repository. */
+export class TooManyFiles extends Error {
+  override readonly name = "TooManyFiles";
+
+  constructor(folder: string) {
+    super(
+      `${folder}/ holds more than ${MAX_FILES} files, or is nested deeper than ${MAX_DEPTH} folders`,
+    );
+  }
+}

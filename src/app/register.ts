@@ -1,0 +1,162 @@
+import type { Edit, SourceFile } from "#desired";
+import {
+  KINDS,
+  parseAddress,
+  parseDigest,
+  repositoryAt,
+  type ArtifactRef,
+  type Digest,
+  type Kind,
+  type Repository,
+} from "#model";
+import {
+  artifactNamed,
+  promotionPath,
+  readPromotion,
+  writeEdit,
+  type EditAnswer,
+} from "./edit-file.ts";
+import { load, type Loaded } from "./load.ts";
+import { openRunStores } from "./make-plan.ts";
+import { RequestError } from "./request-error.ts";
+
+/** What `waybill register` is asked: exactly one of digest, tag and from. */
+export interface RegisterRequest {
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly registriesFile: string | undefined;
+  /** PROJECT/NAME@VERSION, as typed. */
+  readonly artifact: string;
+  readonly digest?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly from?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly source?: string | undefined;
+}
+
+/** `waybill register`: writes or extends a promotion file; a source tag is resolved once, now (promise 1). */
+export async function register(request: RegisterRequest, signal: AbortSignal): Promise<EditAnswer> {
+  const ref = artifactNamed(request.artifact, true);
+  const version = ref.selector ?? "";
+  const path = promotionPath(ref);
+  const kind = kindOf(request.kind);
+  const [loaded, file] = await Promise.all([
+    load(request, signal),
+    readPromotion(request.root, path),
+  ]);
+  const source = sourceOf(loaded, path, request.source);
+  const digest = await digestOf(request, { loaded, path, source }, signal);
+  const edit = await editOf({ ref, version, digest, kind, source, from: request.from }, file);
+  const sentence = `Registered ${ref.project}/${ref.name} ${version} as ${digest}: it is published, and promoted nowhere yet.`;
+  return writeEdit(request.root, { path, edit, sentence }, signal);
+}
+
+interface Registering {
+  readonly ref: ArtifactRef;
+  readonly version: string;
+  readonly digest: Digest;
+  readonly kind: Kind | undefined;
+  readonly source: Repository | undefined;
+  readonly from: string | undefined;
+}
+
+async function editOf(given: Registering, file: SourceFile | undefined): Promise<Edit> {
+  const { newPromotion, registerVersion } = await import("#desired");
+  const { ref, version, digest, kind, source, from } = given;
+  const repository =
+    source === undefined ? undefined : { type: "oci" as const, repository: source };
+  if (file) {
+    const registration = {
+      version,
+      digest,
+      ...(from === undefined ? {} : { from }),
+      ...(kind === undefined ? {} : { kind }),
+    };
+    return registerVersion(
+      file,
+      repository === undefined ? registration : { ...registration, source: repository },
+    );
+  }
+  if (repository === undefined || kind === undefined) {
+    throw new RequestError(
+      `There is no ${promotionPath(ref)} yet, so its kind and source must be said.`,
+      "add --kind container-image --source REGISTRY/PATH",
+    );
+  }
+  const text = newPromotion({
+    project: ref.project,
+    name: ref.name,
+    kind,
+    source: repository,
+    version,
+    digest,
+  });
+  return { kind: "changed", text };
+}
+
+function kindOf(text: string | undefined): Kind | undefined {
+  if (text === undefined) return undefined;
+  const kind = KINDS.find((name) => name === text);
+  if (kind === undefined)
+    throw new RequestError(`There is no kind ${text}.`, `one of ${KINDS.join(", ")}`);
+  return kind;
+}
+
+/** The source that was said, or the file's own. */
+function sourceOf(loaded: Loaded, path: string, said: string | undefined): Repository | undefined {
+  const document = loaded.documents.find((candidate) => candidate.file === path);
+  if (said === undefined) return document?.artifact.source;
+  const address = parseAddress(said);
+  if (typeof address === "string") throw new RequestError(`--source ${said}: ${address}.`);
+  return repositoryAt(address);
+}
+
+async function digestOf(
+  request: RegisterRequest,
+  {
+    loaded,
+    path,
+    source,
+  }: { readonly loaded: Loaded; readonly path: string; readonly source: Repository | undefined },
+  signal: AbortSignal,
+): Promise<Digest> {
+  if (request.digest !== undefined) {
+    const digest = parseDigest(request.digest);
+    if (digest === undefined)
+      throw new RequestError(
+        `${request.digest} is no digest.`,
+        "write sha256: and 64 lower-case hex digits",
+      );
+    return digest;
+  }
+  if (request.from !== undefined) {
+    const document = loaded.documents.find((candidate) => candidate.file === path);
+    const line = document?.lines.find((candidate) => candidate.version === request.from);
+    if (line === undefined) throw new RequestError(`${path} lists no version ${request.from}.`);
+    return line.digest;
+  }
+  if (source === undefined)
+    throw new RequestError(
+      "A tag can only be resolved where the source is known.",
+      "add --source REGISTRY/PATH",
+    );
+  return resolveTag(request, { loaded, source }, signal);
+}
+
+async function resolveTag(
+  request: RegisterRequest,
+  { loaded, source }: { readonly loaded: Loaded; readonly source: Repository },
+  signal: AbortSignal,
+): Promise<Digest> {
+  const stores = await openRunStores(loaded, request);
+  try {
+    const found = await stores.read(source).head(request.tag ?? "", signal);
+    if (found) return found.digest;
+    throw new RequestError(
+      `${source} has no tag ${request.tag ?? ""}.`,
+      "push it first, or say --digest",
+    );
+  } finally {
+    await stores.close();
+  }
+}

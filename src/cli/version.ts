@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+
+declare const WAYBILL_VERSION: string | undefined;
+
+/** The version of this program: set by the bundle, read from package.json in a checkout. */
+export const VERSION: string =
+  typeof WAYBILL_VERSION === "string" ? WAYBILL_VERSION : checkoutVersion();
+
+function checkoutVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const fields: unknown = JSON.parse(text);
+  const version =
+    typeof fields === "object" && fields !== null ? Reflect.get(fields, "version") : undefined;
+  return typeof version === "string" ? version : "0.0.0";
+}
