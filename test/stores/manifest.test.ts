@@ -204,8 +204,9 @@ describe("parseManifest", () => {
 
   it("names the manifest and the store", () => {
     const manifest = manifestOf("{");
-    const read = (): unknown => parseManifest(manifest, "r.example.com/a" as never);
-    expect(read).toThrow(`${manifest.digest} in r.example.com/a cannot be read`);
+    expect(() => parseManifest(manifest, "r.example.com/a" as never)).toThrow(
+      `${manifest.digest} in r.example.com/a cannot be read`,
+    );
   });
 });
 

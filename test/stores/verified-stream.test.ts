@@ -62,15 +62,15 @@ describe("verifiedStream", () => {
   });
 
   it("stops reading as soon as there is too much", async () => {
-    let read_ = 0;
+    let times = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (;;) {
-        read_ += 1;
+        times += 1;
         yield bytes;
       }
     }
     await read(verifiedStream(endless(), expected()));
-    expect(read_).toBe(2);
+    expect(times).toBe(2);
   });
 
   it("lets the source go when its reader leaves", async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError } from "../../store-error.ts";
 import type { Client } from "./client.ts";
 
-const FIRST_MS = 100;
+const FIRST_MS = 50;
 const LONGEST_MS = 5_000;
 
 /** Waits before try number `tries` + 1: doubling, with jitter, so that many do not come back at once. */

@@ -7,8 +7,8 @@ export interface Outgoing {
   body(length: number): CallBody;
   /** What went wrong at the source, if it was the source: then no other try at the target helps. */
   failure(): Error | undefined;
-  /** Leaves the source. */
-  close(): Promise<void>;
+  /** Leaves the source, without waiting for it: one that stalls must not hold up what is told of the target. */
+  close(): void;
 }
 
 /**
@@ -50,8 +50,9 @@ export function openOutgoing(source: BlobSource, offset: number, signal: AbortSi
   return {
     body: (length) => ({ kind: "stream", length, open: () => take(length) }),
     failure: () => failure,
-    close: async () => {
-      await iterator?.return?.();
+    close: () => {
+      // How the source takes being left changes nothing: its bytes are not wanted any more.
+      iterator?.return?.().catch(() => undefined);
     },
   };
 }
@@ -66,7 +67,7 @@ export function bytesOutgoing(bytes: Uint8Array, offset: number): Outgoing {
       return { kind: "bytes", bytes: part };
     },
     failure: () => undefined,
-    close: async () => undefined,
+    close: () => undefined,
   };
 }
 

@@ -48,7 +48,7 @@ export async function sendRest(
       ? await close(part, session, outgoing.body(upload.blob.size))
       : await sendChunks(part, session);
   } finally {
-    await outgoing.close();
+    outgoing.close();
   }
 }
 

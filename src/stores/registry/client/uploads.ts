@@ -37,7 +37,7 @@ export async function putBlob(
   if (absent && (await hasBlob(client, blob, signal))) return "present";
   const small = blob.size <= SMALL;
   if (small && near === undefined && mayTryOnePost(client, absent))
-    return onePost(client, blob, await readSmall(client, { blob, source }, signal), signal);
+    return onePost(client, { blob, source }, signal);
   const begun = await beginUpload(client, { blob, near, absent }, signal);
   if (begun.kind === "there") return begun.how;
   const upload = small
@@ -88,17 +88,14 @@ function mayTryOnePost(client: Client, absent: boolean): boolean {
 }
 
 /** POST ?digest= with the bytes (end-4b). 201: done; 202: the host only began an upload, and goes on with that. */
-async function onePost(
-  client: Client,
-  blob: Descriptor,
-  bytes: Uint8Array,
-  signal: AbortSignal,
-): Promise<BlobOutcome> {
+async function onePost(client: Client, small: Small, signal: AbortSignal): Promise<BlobOutcome> {
   const { can } = client;
+  const { blob } = small;
   const known = can.onePost;
-  const upload: Upload = { blob, open: (offset) => bytesOutgoing(bytes, offset) };
   if (known === undefined) can.onePostProbe = true;
   try {
+    const bytes = await readSmall(client, small, signal);
+    const upload: Upload = { blob, open: (offset) => bytesOutgoing(bytes, offset) };
     const answer = await postWhole(client, blob, bytes, signal);
     if (answer.status === 201) {
       await answer.discard();

@@ -79,7 +79,10 @@ export function descriptorOfBuilt(built: BuiltBlob): Descriptor {
 }
 
 /** Bytes as a stream of chunks. */
-export async function* streamOf(bytes: Uint8Array, chunk: number = 16 * 1024): AsyncGenerator<Uint8Array> {
+export async function* streamOf(
+  bytes: Uint8Array,
+  chunk: number = 16 * 1024,
+): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
 }
 
@@ -127,8 +130,8 @@ export async function copy(order: Copy, signal: AbortSignal): Promise<CopyOutcom
   const contents = parseManifest(manifest, from.repository);
   const blobs: BlobOutcome[] = [];
   for (const blob of contents.blobs) {
-    const open = (): Promise<AsyncIterable<Uint8Array>> => from.blob(blob, signal);
-    blobs.push(await to.putBlob(blob, { near, look, open }, signal));
+    const source: BlobSource = { near, look, open: () => from.blob(blob, signal) };
+    blobs.push(await to.putBlob(blob, source, signal));
   }
   for (const child of contents.manifests) {
     const below = await copy({ from, to, digest: child.digest, near, look }, signal);
