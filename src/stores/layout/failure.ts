@@ -31,6 +31,11 @@ const LINK: Kind = {
   why: "a link or a special file lies where a file or folder of the layout belongs",
   hint: "replace it by the real file; links in a layout are never followed.",
 };
+const IN_THE_WAY: Kind = {
+  code: "invalid-layout",
+  why: "a file lies where a folder should be",
+  hint: "move it away, or name another path",
+};
 const BUSY: Kind = {
   code: "unavailable",
   why: "the system has no open file left",
@@ -45,9 +50,9 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ["EACCES", READ_ONLY],
   ["EPERM", READ_ONLY],
   ["ELOOP", LINK],
-  ["ENOTDIR", LINK],
   ["EISDIR", LINK],
-  ["EEXIST", LINK],
+  ["ENOTDIR", IN_THE_WAY],
+  ["EEXIST", IN_THE_WAY],
   ["ENXIO", LINK],
   ["EMFILE", BUSY],
   ["ENFILE", BUSY],

@@ -1,0 +1,174 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LOCK_TIMING, withLock, type LockTiming } from "../../../src/stores/layout/lock.ts";
+import { layoutAt, makeFolder, startChild, type Child, type Folder } from "./fixture.ts";
+
+const QUICK: LockTiming = { deadlineMs: 200, silentMs: 50 };
+const LOCK = ".waybill.lock";
+
+describe("a layout's lock", () => {
+  let folder: Folder;
+  const children: Child[] = [];
+
+  beforeEach(async () => {
+    folder = await makeFolder();
+  });
+  afterEach(async () => {
+    await Promise.all(children.splice(0).map((child) => child.kill()));
+    await folder[Symbol.asyncDispose]();
+  });
+
+  function start(name: string, ...args: readonly string[]): Child {
+    const child = startChild(name, args);
+    children.push(child);
+    return child;
+  }
+
+  function lock<T>(work: () => Promise<T>, timing: LockTiming = LOCK_TIMING): Promise<T> {
+    const place = { repository: layoutAt("app"), folder: folder.root };
+    return withLock({ place, timing, givenUp: () => false }, work);
+  }
+
+  it("is held by one of several processes at a time", async () => {
+    const file = folder.path("count");
+    await writeFile(file, "0");
+    const counters = [1, 2, 3].map(() => start("count.ts", folder.root, file, "40"));
+    for (const child of counters) expect(await child.ended()).toEqual({ code: 0, errors: "" });
+    expect(await readFile(file, "utf8")).toBe("120");
+    expect(await readdir(folder.root)).toEqual(["count"]);
+  });
+
+  it("is taken over at once from a process that was killed", async () => {
+    const holder = start("hold.ts", folder.root);
+    expect(await holder.line()).toBe("held");
+    await holder.kill();
+    expect(await readdir(folder.root)).toContain(LOCK);
+    expect(await lock(async () => "done", { deadlineMs: 5_000, silentMs: 60_000 })).toBe("done");
+    expect(await readdir(folder.root)).not.toContain(LOCK);
+  });
+
+  it("goes to one of several who see the same dead holder", async () => {
+    const file = folder.path("count");
+    for (let round = 0; round < 3; round += 1) {
+      await writeFile(file, "0");
+      const holder = start("hold.ts", folder.root);
+      expect(await holder.line()).toBe("held");
+      const counters = [1, 2, 3, 4].map(() => start("count.ts", folder.root, file, "5"));
+      for (const child of counters) expect(await child.line()).toBe("started");
+      await holder.kill();
+      for (const child of counters) expect(await child.ended()).toEqual({ code: 0, errors: "" });
+      expect(await readFile(file, "utf8")).toBe("20");
+    }
+  });
+
+  it("is taken over from one who died while it took it over", async () => {
+    const ours = await ownTicket();
+    const dead = { ...ours, pid: await deadPid(), nonce: "1".repeat(16) };
+    await writeFile(folder.path(LOCK), JSON.stringify(dead));
+    const breaker = { ...dead, nonce: "2".repeat(16) };
+    await writeFile(folder.path(`${LOCK}.${dead.nonce}`), JSON.stringify(breaker));
+    expect(await lock(async () => "done", { deadlineMs: 5_000, silentMs: 60_000 })).toBe("done");
+    expect(await readdir(folder.root)).toEqual([]);
+  });
+
+  it("is not taken from a process that lives, and the wait has an end and a sentence", async () => {
+    const holder = start("hold.ts", folder.root);
+    expect(await holder.line()).toBe("held");
+    const waiting = lock(async () => "done", QUICK);
+    await expect(waiting).rejects.toMatchObject({
+      code: "timeout",
+      retryable: true,
+      message: expect.stringContaining(`process ${holder.process.pid}`),
+      hint: expect.stringContaining(LOCK),
+    });
+    expect(await readdir(folder.root)).toEqual([LOCK]);
+  });
+
+  it("is taken from a process whose id another one has now", async () => {
+    const ours = await ownTicket();
+    await writeFile(folder.path(LOCK), JSON.stringify({ ...ours, started: "1" }));
+    expect(await lock(async () => "done", { deadlineMs: 5_000, silentMs: 60_000 })).toBe("done");
+  });
+
+  const silent: readonly [string, (ours: Ticket) => string][] = [
+    ["of another machine", (ours) => JSON.stringify({ ...ours, host: "elsewhere" })],
+    ["that says nothing", () => ""],
+    ["that leads into another folder", (ours) => JSON.stringify({ ...ours, nonce: "../../x" })],
+  ];
+  it.for(silent)("%s is taken over when it showed no life for long", async ([, text]) => {
+    await writeFile(folder.path(LOCK), text(await ownTicket()));
+    await expect(
+      lock(async () => "done", { deadlineMs: 60, silentMs: 60_000 }),
+    ).rejects.toMatchObject({ code: "timeout" });
+    expect(await lock(async () => "done", { deadlineMs: 5_000, silentMs: 30 })).toBe("done");
+  });
+
+  it("shows life while it is held, so that another machine waits", async () => {
+    const ours = await ownTicket();
+    const stays = lock(
+      async () => {
+        // As another machine sees us: it cannot ask for our process.
+        const path = folder.path(LOCK);
+        await writeFile(path, JSON.stringify({ ...ours, host: "elsewhere" }));
+        const waiting = lock(async () => "taken", { deadlineMs: 400, silentMs: 150 });
+        await expect(waiting).rejects.toMatchObject({ code: "timeout" });
+      },
+      { deadlineMs: 400, silentMs: 60 },
+    );
+    await stays;
+  });
+
+  it("tells its holder when it was lost", async () => {
+    const place = { repository: layoutAt("app"), folder: folder.root };
+    const work = withLock({ place, timing: QUICK, givenUp: () => false }, async (held) => {
+      await held();
+      await writeFile(
+        folder.path(LOCK),
+        JSON.stringify({ ...(await ownTicket()), nonce: "3".repeat(16) }),
+      );
+      await held();
+    });
+    await expect(work).rejects.toMatchObject({ code: "conflict", retryable: true });
+    expect(await readdir(folder.root)).toEqual([LOCK]);
+  });
+
+  it("is waited for no longer than anybody wants it", async () => {
+    const holder = start("hold.ts", folder.root);
+    expect(await holder.line()).toBe("held");
+    const place = { repository: layoutAt("app"), folder: folder.root };
+    const request = { place, timing: LOCK_TIMING, givenUp: () => true };
+    await expect(withLock(request, async () => "done")).rejects.toMatchObject({
+      code: "interrupted",
+    });
+  });
+
+  async function deadPid(): Promise<number> {
+    const child = start("hold.ts", folder.path("."));
+    await child.line();
+    await child.kill();
+    const { pid } = JSON.parse(await readFile(folder.path(LOCK), "utf8"));
+    return pid;
+  }
+});
+
+interface Ticket {
+  readonly nonce: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly started: string;
+}
+
+/** What the lock says while this process holds it. */
+async function ownTicket(): Promise<Ticket> {
+  const other = await makeFolder();
+  try {
+    const place = { repository: layoutAt("app"), folder: other.root };
+    const request = { place, timing: LOCK_TIMING, givenUp: () => false };
+    return await withLock(request, async () =>
+      JSON.parse(await readFile(join(other.root, LOCK), "utf8")),
+    );
+  } finally {
+    await other[Symbol.asyncDispose]();
+  }
+}
