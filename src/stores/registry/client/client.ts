@@ -1,6 +1,7 @@
 import type { Digest, Repository } from "#model";
 import type { ManifestCache } from "../../manifest-cache.ts";
-import type { CallBody, RegistryAnswer, RegistryTransport, Scope } from "../call.ts";
+import { StoreError } from "../../store-error.ts";
+import type { CallBody, RegistryAnswer, RegistryCall, RegistryTransport, Scope } from "../call.ts";
 import type { HostCapabilities } from "./capabilities.ts";
 
 /** What every request about one repository needs. */
@@ -32,6 +33,8 @@ export interface Request {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: CallBody;
   readonly digest?: Digest;
+  /** A GET that asks how an upload is: read with the right to write. */
+  readonly ofUpload?: true;
   /** A further repository to read from, for a mount. */
   readonly from?: string;
 }
@@ -54,34 +57,64 @@ export function askBlobs(
   return ask(client, request, "blobs", signal);
 }
 
-function ask(
+async function ask(
   client: Client,
   request: Request,
   lane: "metadata" | "blobs",
   signal: AbortSignal,
 ): Promise<RegistryAnswer> {
   const { method, at, accept, headers, body, digest } = request;
-  const target = typeof at === "string" ? `/v2/${client.path}/${at}` : at;
-  return client.transport.call(
-    {
-      method,
-      repository: client.repository,
-      digest,
-      target,
-      scopes: scopesOf(client, request),
-      body,
-      lane,
-      accept,
-      ...(headers === undefined ? {} : { headers }),
-    },
-    signal,
-  );
+  const call: RegistryCall = {
+    method,
+    repository: client.repository,
+    digest,
+    target: typeof at === "string" ? `/v2/${client.path}/${at}` : at,
+    scopes: scopesOf(client, request),
+    body,
+    lane,
+    accept,
+    ...(headers === undefined ? {} : { headers }),
+  };
+  try {
+    return await client.transport.call(call, signal);
+  } catch (error) {
+    throw writes(request) && error instanceof StoreError && error.code === "unauthorized"
+      ? withPushHint(client, error)
+      : error;
+  }
+}
+
+/** Harbor and others answer 401, and not 403, to an account that may read and not write. */
+function withPushHint(client: Client, error: StoreError): StoreError {
+  const { code, message, repository, digest, retryable } = error;
+  const hint = [error.hint, `or ${pushHint(client)}`].filter((text) => text !== undefined);
+  return new StoreError({
+    code,
+    message,
+    hint: hint.join("; "),
+    repository,
+    digest,
+    retryable,
+    cause: error,
+  });
+}
+
+/** What to do where an account may not write. */
+export function pushHint({ path, host }: Pick<Client, "path" | "host">): string {
+  return `give the account (on Harbor: the robot account of ${projectOf({ path })}) the right to push to ${path} on ${host}`;
+}
+
+/** Harbor's project: the first part of the path. */
+export function projectOf({ path }: Pick<Client, "path">): string {
+  return path.split("/")[0] ?? path;
+}
+
+function writes({ method, ofUpload }: Request): boolean {
+  return (method !== "GET" && method !== "HEAD") || ofUpload === true;
 }
 
 function scopesOf(client: Client, request: Request): readonly Scope[] {
-  const reads = request.method === "GET" || request.method === "HEAD";
-  // The status of an upload is read with the right to write.
-  const pushes = !reads || typeof request.at !== "string";
+  const pushes = writes(request);
   const own: Scope = { repository: client.path, actions: pushes ? ["pull", "push"] : ["pull"] };
   return request.from === undefined || request.from === client.path
     ? [own]

@@ -6,7 +6,7 @@ import {
   type Manifest,
   type ManifestContents,
 } from "#model";
-import { parseJsonObject } from "../../descriptor-json.ts";
+import { isJsonObject, parseJsonObject } from "../../descriptor-json.ts";
 import { referrerDescriptor } from "../../manifest.ts";
 import { StoreError } from "../../store-error.ts";
 import { digestOfBytes } from "../../verified-stream.ts";
@@ -15,6 +15,7 @@ import { sendManifest } from "./manifest-put.ts";
 import { getManifest, headManifest, type TaggedManifest } from "./manifest-reads.ts";
 import { apiReferrers, fallbackEntries, isFallbackIndex, MAX_REFERRERS } from "./referrers.ts";
 import { pause } from "./pause.ts";
+import { lacksContent } from "./harbor.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** Times that a lost race for the index is run again. */
@@ -61,12 +62,15 @@ async function oneByOne(client: Client, key: string, work: () => Promise<void>):
 
 async function merge(client: Client, referring: Referring, signal: AbortSignal): Promise<void> {
   const tag = fallbackTag(referring.subject.digest);
+  let gone: ReadonlySet<unknown> = new Set();
   for (let race = 0; race < MAX_RACES; race += 1) {
     if (race > 0) await pause(race, client, signal);
     const current = await readFallback(client, tag, referring.subject.digest, signal);
     if (current !== undefined && lists(client, current.manifest, referring)) return;
-    const index = grown(client, current?.manifest, referring);
-    if (!(await write(client, { tag, index, current }, signal))) continue;
+    const index = grown(client, current?.manifest, { ...referring, gone });
+    const written = await write(client, { tag, index, current }, signal);
+    if (written === "dangling") gone = await absentEntries(client, index, referring, signal);
+    if (written !== "written") continue;
     const named = await headManifest(client, tag, signal);
     if (named?.descriptor.digest === index.digest) return;
   }
@@ -103,14 +107,37 @@ function lists(client: Client, index: Manifest, { manifest }: Referring): boolea
   return fallbackEntries(index, client).some(({ digest }) => digest === manifest.digest);
 }
 
+/**
+ * What an index lists and the repository does not hold: some registries refuse to write such an index again, and one
+ * entry that was deleted must not keep all others out.
+ */
+async function absentEntries(
+  client: Client,
+  index: Manifest,
+  { manifest }: Referring,
+  signal: AbortSignal,
+): Promise<ReadonlySet<Digest>> {
+  const gone = new Set<Digest>();
+  for (const { digest } of fallbackEntries(index, client)) {
+    if (digest === manifest.digest) continue;
+    if ((await headManifest(client, digest, signal)) === undefined) gone.add(digest);
+  }
+  return gone;
+}
+
 /** The index with one more entry; what others wrote stays as they wrote it. */
-function grown(client: Client, index: Manifest | undefined, referring: Referring): Manifest {
+function grown(
+  client: Client,
+  index: Manifest | undefined,
+  referring: Referring & { readonly gone: ReadonlySet<unknown> },
+): Manifest {
   const base = (index && parseJsonObject(index.bytes)) ?? {
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.ociIndex,
   };
   const before: unknown = base["manifests"];
-  const entries: readonly unknown[] = Array.isArray(before) ? before : [];
+  const all: readonly unknown[] = Array.isArray(before) ? before : [];
+  const entries = all.filter((item) => !(isJsonObject(item) && referring.gone.has(item["digest"])));
   const entry = referrerDescriptor(referring.manifest, referring.contents);
   const text = JSON.stringify({ ...base, manifests: [...entries, entry] });
   const bytes = new TextEncoder().encode(text);
@@ -136,17 +163,18 @@ interface IndexWrite {
   readonly current: TaggedManifest | undefined;
 }
 
-/** Writes the index, on condition where the host keeps conditions; false: somebody else was faster. */
+/** Writes the index, on condition where the host keeps conditions. `dangling`: refused for what it lists. */
 async function write(
   client: Client,
   { tag, index, current }: IndexWrite,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<"written" | "overtaken" | "dangling"> {
   const etag = current?.etag;
   const ifMatch = etag === undefined ? {} : { "if-match": etag };
   const headers = current === undefined ? { "if-none-match": "*" } : ifMatch;
   const answer = await sendManifest(client, index, { reference: tag, headers }, signal);
-  if (answer.kind === "stored") return true;
-  if (answer.problem.status === 412) return false;
+  if (answer.kind === "stored") return "written";
+  if (answer.problem.status === 412) return "overtaken";
+  if (lacksContent(answer.problem) && current !== undefined) return "dangling";
   throw refusalOf(client, answer.problem, `write the referrers index ${tag}`, index.digest);
 }

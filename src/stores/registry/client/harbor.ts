@@ -1,5 +1,5 @@
 import type { StoreErrorCode } from "../../store-error.ts";
-import type { Client } from "./client.ts";
+import { projectOf, pushHint, type Client } from "./client.ts";
 import type { Problem } from "./refusal.ts";
 
 /** Why a registry said no, in our words, and what to do. */
@@ -129,14 +129,4 @@ export function lacksContent({ codes }: Problem): boolean {
   return ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"].some((code) =>
     codes.includes(code),
   );
-}
-
-/** What to do where an account may not write. */
-export function pushHint(client: Client): string {
-  return `give the account (on Harbor: the robot account of ${projectOf(client)}) the right to push to ${client.path} on ${client.host}`;
-}
-
-/** Harbor's project: the first part of the path. */
-function projectOf(client: Client): string {
-  return client.path.split("/")[0] ?? client.path;
 }

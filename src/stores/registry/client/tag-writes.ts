@@ -39,7 +39,8 @@ export async function writeTags(
   const sha512 = digestAlgorithm(writing.manifest.digest) === "sha512";
   if ((tags.length > 1 || (sha512 && tags.length > 0)) && writing.client.can.ociTag !== false)
     for (const outcome of await writeTogether(writing, tags)) outcomes.set(outcome.tag, outcome);
-  for (const write of tags) {
+  // New tags first: once the manifest is there, whatever a move runs into is that tag's failure and no other's.
+  for (const write of tags.toSorted((a, b) => rank(a) - rank(b))) {
     if (outcomes.has(write.tag)) continue;
     outcomes.set(
       write.tag,
@@ -47,6 +48,10 @@ export async function writeTags(
     );
   }
   return tags.flatMap((write) => outcomes.get(write.tag) ?? []);
+}
+
+function rank({ expect }: TagWrite): number {
+  return expect === undefined ? 0 : 1;
 }
 
 /**
@@ -63,7 +68,7 @@ async function writeTogether(
   for (const write of writes) {
     const before = write.expect === undefined ? undefined : await settledBefore(writing, write);
     if (before === undefined) open.push(write);
-    else decided.push(before);
+    else if (before !== "not known") decided.push(before);
   }
   if (open.length === 0) return decided;
   const tags = open.map(({ tag }) => tag);
@@ -108,9 +113,18 @@ async function move(writing: Writing, write: TagWrite): Promise<TagOutcome> {
   return readBack(writing, write, answer.digest);
 }
 
-async function settledBefore(writing: Writing, write: TagWrite): Promise<TagOutcome | undefined> {
-  const now = await headManifest(writing.client, write.tag, writing.signal);
-  return settled(writing, write, now?.descriptor.digest);
+async function settledBefore(
+  writing: Writing,
+  write: TagWrite,
+): Promise<TagOutcome | "not known" | undefined> {
+  try {
+    const now = await headManifest(writing.client, write.tag, writing.signal);
+    return settled(writing, write, now?.descriptor.digest);
+  } catch (error) {
+    // The tag is tried again by itself, after those that are known.
+    if (error instanceof StoreError) return "not known";
+    throw error;
+  }
 }
 
 /** What is decided before a move is written: somebody has done it already, or something else. */

@@ -46,7 +46,8 @@ export async function uploadStatus(
   signal: AbortSignal,
 ): Promise<Session | undefined> {
   const accept = [200, 202, 204, 400, 404, 405, 416];
-  const request = { method: "GET", at: session.location, accept, digest: session.digest } as const;
+  const { location, digest } = session;
+  const request = { method: "GET", at: location, accept, digest, ofUpload: true } as const;
   const answer = await askBlobs(client, request, signal);
   await answer.discard();
   if (answer.status >= 300) return undefined;

@@ -86,6 +86,19 @@ describe("tags", () => {
   });
 });
 
+describe("the rights that a listing takes", () => {
+  it("are those of a reader, on every page", async () => {
+    await using bench = await startBench({
+      tagsPageSize: 20,
+      auth: { kind: "bearer", anonymous: [{ repository: "*", actions: ["pull"] }] },
+    });
+    fill(bench);
+    expect((await bench.open("team/app").tags(never)).tags).toHaveLength(50);
+    const scopes = bench.registry.tokensAsked.flatMap((asked) => asked.scopes);
+    expect(new Set(scopes)).toEqual(new Set(["repository:team/app:pull"]));
+  });
+});
+
 describe("tags by Google's extension", () => {
   it("proves digests and manifests, so that no tag needs a HEAD", async () => {
     await using bench = await startBench({ google: true });
