@@ -1,5 +1,22 @@
 import type { Diagnostic, Position } from "#model";
 
+/** The places (`line:column`) where the form of a file is wrong. */
+export type Flaws = ReadonlySet<string>;
+
+/** The places of diagnostics of one file. */
+export function flawsOf(diagnostics: readonly Diagnostic[]): Flaws {
+  return new Set(diagnostics.map(({ line, column }) => `${line}:${column}`));
+}
+
+/** Without what only follows from a flaw at the same place, which was told already. */
+export function withoutEchoes(
+  flaws: Flaws,
+  diagnostics: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  if (flaws.size === 0) return diagnostics;
+  return diagnostics.filter(({ line, column }) => !flaws.has(`${line}:${column}`));
+}
+
 /** The parts of a diagnostic beside its position and code. */
 export interface Told {
   readonly message: string;

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "#model";
+import { flawsOf, withoutEchoes } from "./diagnostics.ts";
 import { channelsOf, type ChannelsDocument } from "./documents/channels.ts";
 import { artifactOfPath, promotionOf, type PromotionDocument } from "./documents/promotion.ts";
 import { registriesOf, type RegistriesDocument } from "./documents/registries.ts";
@@ -39,10 +40,10 @@ export function readPromotions(
   const diagnostics: Diagnostic[] = [];
   for (const file of files) {
     if (artifactOfPath(file.path) === undefined || file.symlink === "outside") continue;
-    const { tree, mistakes, isYaml } = readFile(file, "Promotion");
-    const document = promotionOf(tree, file.text);
+    const { tree, mistakes, judge } = readFile(file, "Promotion");
+    const document = promotionOf(tree, { text: file.text, flaws: flawsOf(mistakes) });
     documents.push(document);
-    diagnostics.push(...mistakes, ...(isYaml ? checkPromotion(document, rules) : []));
+    diagnostics.push(...mistakes, ...judge(() => checkPromotion(document, rules)));
   }
   return { documents, diagnostics };
 }
@@ -93,15 +94,15 @@ export interface DocumentReading<Document> {
 }
 
 function readSites(file: SourceFile, rules: PathRules): DocumentReading<SitesDocument> {
-  const { tree, mistakes, isYaml } = readFile(file, "Sites");
+  const { tree, mistakes, judge } = readFile(file, "Sites");
   const document = sitesOf(tree);
-  return { document, diagnostics: [...mistakes, ...(isYaml ? checkSites(document, rules) : [])] };
+  return { document, diagnostics: [...mistakes, ...judge(() => checkSites(document, rules))] };
 }
 
 function readChannels(file: SourceFile): DocumentReading<ChannelsDocument> {
-  const { tree, mistakes, isYaml } = readFile(file, "Channels");
+  const { tree, mistakes, judge } = readFile(file, "Channels");
   const document = channelsOf(tree);
-  return { document, diagnostics: [...mistakes, ...(isYaml ? checkChannels(document) : [])] };
+  return { document, diagnostics: [...mistakes, ...judge(() => checkChannels(document))] };
 }
 
 /** Reads `policies/registries.yaml`, or the file of `--registries`, whatever its path is. */
@@ -109,17 +110,17 @@ export function readRegistries(
   file: SourceFile,
   rules: PathRules = LENIENT_PATHS,
 ): DocumentReading<RegistriesDocument> {
-  const { tree, mistakes, isYaml } = readFile(file, "Registries");
+  const { tree, mistakes, judge } = readFile(file, "Registries");
   const document = registriesOf(tree);
-  const told = isYaml ? checkRegistries(document, rules) : [];
-  return { document, diagnostics: [...mistakes, ...told] };
+  return { document, diagnostics: [...mistakes, ...judge(() => checkRegistries(document, rules))] };
 }
 
 interface FileReading {
   readonly tree: YamlTree;
+  /** What is wrong with the file's YAML and form. */
   readonly mistakes: readonly Diagnostic[];
-  /** The text is YAML of ours, so that what it says can be judged. */
-  readonly isYaml: boolean;
+  /** Asks the rules for what the file says, where it can be judged at all, and drops what only follows from a mistake. */
+  readonly judge: (rules: () => readonly Diagnostic[]) => readonly Diagnostic[];
 }
 
 /** Mistakes that leave too little of a file to judge the rest of it. */
@@ -128,13 +129,9 @@ const NOT_YAML: ReadonlySet<string> = new Set(["yaml-syntax", "yaml-too-deep", "
 function readFile(file: SourceFile, kind: FileKind): FileReading {
   const { tree, diagnostics } = readYaml(file);
   if (diagnostics.some(({ code }) => NOT_YAML.has(code))) {
-    return { tree, mistakes: diagnostics, isYaml: false };
+    return { tree, mistakes: diagnostics, judge: () => [] };
   }
-  const told = new Set(diagnostics.map(placeOf));
-  const form = checkSchema(kind, tree).filter((mistake) => !told.has(placeOf(mistake)));
-  return { tree, mistakes: [...diagnostics, ...form], isYaml: true };
-}
-
-function placeOf({ line, column }: Diagnostic): string {
-  return `${line}:${column}`;
+  const form = withoutEchoes(flawsOf(diagnostics), checkSchema(kind, tree));
+  const mistakes = [...diagnostics, ...form];
+  return { tree, mistakes, judge: (rules) => withoutEchoes(flawsOf(mistakes), rules()) };
 }

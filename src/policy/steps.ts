@@ -69,13 +69,15 @@ function checkGain(gain: Gain): readonly Diagnostic[] {
   return [skipsStep(gain, channel)];
 }
 
+const ENDED = { deprecated: "promotes-deprecated", retired: "promotes-retired" } as const;
+
 function promotesEnded({ id, line, use }: Gain, state: "deprecated" | "retired"): Diagnostic {
   return {
     ...use.at,
-    code: `promotes-${state}`,
+    code: ENDED[state],
     severity: "error",
     message: `${id}@${line.version} is ${state} and would gain channel ${use.channel}.`,
-    expected: `no channel that it had not at the base`,
+    expected: "no channel beyond those of the base",
     hint: "promote a version that is in use, or leave the channel out",
   };
 }

@@ -13,6 +13,7 @@ import {
   type SourceType,
   type VersionLine,
 } from "#model";
+import type { Flaws } from "../diagnostics.ts";
 import {
   entriesOf,
   itemsOf,
@@ -28,6 +29,7 @@ import {
 export interface PromotionDocument {
   readonly file: string;
   readonly text: string;
+  readonly flaws: Flaws;
   readonly tree: YamlTree;
   /** `project/name`, by the file's own path; the keys `project` and `name` must say the same. */
   readonly id: string;
@@ -61,8 +63,14 @@ export function artifactOfPath(path: string): { project: string; name: string } 
   return project === undefined || name === undefined ? undefined : { project, name };
 }
 
+/** What a tree alone does not say: the text as it was, and where its form is wrong. */
+export interface ReadText {
+  readonly text: string;
+  readonly flaws: Flaws;
+}
+
 /** Reads the tree of a promotion file leniently; the path must be one that `artifactOfPath` knows. */
-export function promotionOf(tree: YamlTree, text: string): PromotionDocument {
+export function promotionOf(tree: YamlTree, { text, flaws }: ReadText): PromotionDocument {
   const { project, name } = artifactOfPath(tree.file) ?? { project: "", name: tree.file };
   const items = itemsOf(valueOf(tree.root, "versions"));
   const nodes = new Map<VersionLine | ChannelUse, YamlNode>();
@@ -70,6 +78,7 @@ export function promotionOf(tree: YamlTree, text: string): PromotionDocument {
   return {
     file: tree.file,
     text,
+    flaws,
     tree,
     id: `${project}/${name}`,
     project,
@@ -131,11 +140,11 @@ function useOf(tree: YamlTree, node: YamlNode, nodes: Nodes): readonly ChannelUs
   const named = node.kind === "map" ? valueOf(node, "channel") : node;
   const channel = textOf(named);
   if (named === undefined || channel === undefined) return [];
-  const sites = valueOf(node, "sites");
+  const sites = textsOf(valueOf(node, "sites"));
   const use: ChannelUse = {
     channel,
     environment: textOf(valueOf(node, "environment")),
-    sites: sites?.kind === "list" ? textsOf(sites) : undefined,
+    sites: sites.length === 0 ? undefined : sites,
     at: tree.positionAt(named.start),
   };
   nodes.set(use, node);

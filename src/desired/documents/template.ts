@@ -1,5 +1,4 @@
-import type { SemVer } from "#model";
-import { parseSemVer, versionTag } from "#model";
+import { isRepositoryPath, isTag, parseSemVer, versionTag } from "#model";
 
 /** What a channel's `to` knows (contract §2). */
 export const PLACE_WORDS = ["project", "name", "channel", "kind"] as const;
@@ -40,23 +39,41 @@ export function needsSemVer(template: string): boolean {
   return placeholdersOf(template).some(({ word }) => COMPUTED.has(word));
 }
 
-/**
- * A version's tag by a template, with `{revision}` and `{shortRevision}` left in place; undefined where the template
- * needs SemVer and the version is none.
- */
-export function fillTag(template: string, version: string): string | undefined {
-  const semver = parseSemVer(version);
-  if (semver === undefined && needsSemVer(template)) return undefined;
-  return fillTemplate(template, new Map([["version", versionTag(version)], ...numbersOf(semver)]));
+/** Values of every word, to try whether a template can give a path or a tag at all. */
+const SAMPLES: ReadonlyMap<string, string> = new Map([
+  ...PLACE_WORDS.map((word) => [word, "x"] as const),
+  ...TAG_WORDS.map((word) => [word, "1"] as const),
+]);
+
+/** Tells whether a channel's `to` can give a repository path. */
+export function canBePlace(to: string): boolean {
+  return isRepositoryPath(fillTemplate(to, SAMPLES));
 }
 
-function numbersOf(semver: SemVer | undefined): readonly (readonly [string, string])[] {
-  if (semver === undefined) return [];
-  return [
-    ["major", String(semver.major)],
-    ["minor", String(semver.minor)],
-    ["patch", String(semver.patch)],
-  ];
+/** Tells whether a tag's template can give a tag. */
+export function canBeTag(template: string): boolean {
+  return isTag(fillTemplate(template, SAMPLES));
+}
+
+/** The words that a version gives to tag templates; `{revision}` and `{shortRevision}` only the image can fill. */
+export type VersionWords = ReadonlyMap<string, string>;
+
+/** What a version has for tag templates: itself as a tag, and its numbers where it is SemVer. */
+export function wordsOf(version: string): VersionWords {
+  const semver = parseSemVer(version);
+  const words = new Map([["version", versionTag(version)]]);
+  if (semver === undefined) return words;
+  return words
+    .set("major", String(semver.major))
+    .set("minor", String(semver.minor))
+    .set("patch", String(semver.patch));
+}
+
+/** A version's tag by a template; undefined where the template needs SemVer and the version is none. */
+export function fillTag(template: string, words: VersionWords): string | undefined {
+  if (!template.includes("{")) return template;
+  if (!words.has("major") && needsSemVer(template)) return undefined;
+  return fillTemplate(template, words);
 }
 
 /** Tells whether a name could be what the template of a moving tag gives for some version. */

@@ -1,7 +1,7 @@
 import { parseSemVer, type Channel, type Diagnostic, type Pin } from "#model";
 import { errorAt, listed, shown } from "../diagnostics.ts";
 import type { PromotionDocument } from "../documents/promotion.ts";
-import { fillTag, fitsTemplate, placeholdersOf } from "../documents/template.ts";
+import { fillTag, fitsTemplate, placeholdersOf, wordsOf } from "../documents/template.ts";
 import { suggestion } from "../nearest.ts";
 import { keyPositionOf } from "../yaml/tree.ts";
 import type { Topology } from "./context.ts";
@@ -56,7 +56,7 @@ function checkPin(
       }),
     ];
   }
-  const named = fillTag(template, pin.version);
+  const named = fillTag(template, wordsOf(pin.version));
   if (placeholdersOf(template).length === 0 || named === undefined || named === tag) return [];
   if (parseSemVer(pin.version) === undefined) return [];
   return [

@@ -1,5 +1,7 @@
 import {
   compareText,
+  isName,
+  isProject,
   isTag,
   needsRevision,
   parseAddress,
@@ -14,7 +16,13 @@ import {
 } from "#model";
 import { errorAt, shown } from "../diagnostics.ts";
 import { positionIn, type PromotionDocument } from "../documents/promotion.ts";
-import { fillTag, fillTemplate } from "../documents/template.ts";
+import {
+  canBePlace,
+  fillTag,
+  fillTemplate,
+  wordsOf,
+  type VersionWords,
+} from "../documents/template.ts";
 import { keyPositionOf } from "../yaml/tree.ts";
 import { sitesOfChannel, type Topology } from "./context.ts";
 import { sitesOfUse } from "./uses.ts";
@@ -37,24 +45,31 @@ interface Claim {
  */
 export function placesOf(document: PromotionDocument, topology: Topology): PlacesFound {
   const channels = [...topology.channels.values()].toSorted((a, b) => compareText(a.name, b.name));
-  const found = channels.map((channel) => placesIn(document, channel, topology));
+  const words = new Map(document.lines.map((line) => [line, wordsOf(line.version)]));
+  const found = channels.map((channel) => placesIn({ document, words, topology }, channel));
   return {
     places: found.flatMap(({ places }) => places),
     diagnostics: found.flatMap(({ diagnostics }) => diagnostics),
   };
 }
 
-function placesIn(document: PromotionDocument, channel: Channel, topology: Topology): PlacesFound {
+interface Reading {
+  readonly document: PromotionDocument;
+  readonly words: ReadonlyMap<VersionLine, VersionWords>;
+  readonly topology: Topology;
+}
+
+function placesIn({ document, words, topology }: Reading, channel: Channel): PlacesFound {
   const path = pathOf(document, channel);
   if (path === undefined) return { places: [], diagnostics: [] };
-  const claims = document.lines.map((line) => claimOf(line, channel, topology));
+  const claims = [...words].map(([line, own]) => claimOf(line, own, { channel, topology }));
   const places: Place[] = [];
   const diagnostics = [...checkTags(document, claims)];
   for (const site of sitesOfChannel(channel).toSorted(compareText)) {
     const root = storeOf(document, site, topology);
     if (root === undefined) continue;
     const repository = repositoryUnder(root, path);
-    if (repository === undefined) diagnostics.push(noPlace(document, channel, `${root} + ${path}`));
+    if (repository === undefined) diagnostics.push(noPlace(document, channel, { root, path }));
     else places.push(placeAt(claims, { channel, site, repository }));
   }
   return { places, diagnostics };
@@ -62,8 +77,9 @@ function placesIn(document: PromotionDocument, channel: Channel, topology: Topol
 
 function pathOf(document: PromotionDocument, channel: Channel): string | undefined {
   const { project, name, artifact } = document;
-  if (channel.to === undefined || artifact.kind === undefined) return undefined;
-  const words = { project, name, channel: channel.name, kind: artifact.kind };
+  const isNamed = isProject(project) && isName(name) && artifact.kind !== undefined;
+  if (channel.to === undefined || !isNamed || !canBePlace(channel.to)) return undefined;
+  const words = { project, name, channel: channel.name, kind: artifact.kind ?? "" };
   return fillTemplate(channel.to, new Map(Object.entries(words)));
 }
 
@@ -84,23 +100,34 @@ function repositoryUnder(root: string, path: string): Repository | undefined {
   return typeof place === "string" ? undefined : repositoryAt(place);
 }
 
-function noPlace(document: PromotionDocument, channel: Channel, what: string): Diagnostic {
+function noPlace(
+  document: PromotionDocument,
+  channel: Channel,
+  { root, path }: { readonly root: string; readonly path: string },
+): Diagnostic {
   return errorAt(keyPositionOf(document.tree, ["name"]), "place-form", {
-    message: `Channel ${shown(channel.name)} would put ${document.id} at ${what}, which no store can hold.`,
+    message: `Channel ${shown(channel.name)} would put ${document.id} at ${shown(path)} under ${root}, which no store can hold.`,
     expected: "a repository path of at most 255 characters, for layouts without a part named blobs",
     hint: `rename the artifact, or change to of channel ${channel.name}`,
   });
 }
 
-function claimOf(line: VersionLine, channel: Channel, topology: Topology): Claim {
-  const tags = channel.immutable.flatMap((template) => fillTag(template, line.version) ?? []);
+interface Target {
+  readonly channel: Channel;
+  readonly topology: Topology;
+}
+
+function claimOf(line: VersionLine, words: VersionWords, { channel, topology }: Target): Claim {
+  const tags = channel.immutable.flatMap((template) => fillTag(template, words) ?? []);
   const uses =
     line.state === "retired" ? [] : line.channels.filter((use) => use.channel === channel.name);
   return {
-    want: { line, tags: [...new Set(tags)] },
-    sites: new Set(uses.flatMap((use) => sitesOfUse(use, topology))),
+    want: { line, tags: tags.length > 1 ? [...new Set(tags)] : tags },
+    sites: uses.length === 0 ? NOWHERE : new Set(uses.flatMap((use) => sitesOfUse(use, topology))),
   };
 }
+
+const NOWHERE: ReadonlySet<string> = new Set();
 
 interface Spot {
   readonly channel: Channel;

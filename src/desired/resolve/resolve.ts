@@ -6,7 +6,7 @@ import {
   type Place,
   type Position,
 } from "#model";
-import { errorAt, lineOf } from "../diagnostics.ts";
+import { errorAt, lineOf, withoutEchoes } from "../diagnostics.ts";
 import type { PromotionDocument } from "../documents/promotion.ts";
 import { checkClaims } from "../kpromo/check-claims.ts";
 import { checkChannelSiteNames } from "../rules/channels.ts";
@@ -70,12 +70,12 @@ function readDocument(document: PromotionDocument, topology: Topology): Read {
   return {
     document,
     artifact: artifactOf(document, places),
-    diagnostics: [
+    diagnostics: withoutEchoes(document.flaws, [
       ...checkUses(document, topology),
       ...checkVersionRules(document, topology),
       ...checkPinKeys(document, topology),
       ...diagnostics,
-    ],
+    ]),
   };
 }
 

@@ -24,10 +24,10 @@ export function keepShared(artifacts: readonly DesiredArtifact[]): readonly Desi
   }
   return artifacts.map((artifact) => {
     if (artifact.origin === "kpromo") return artifact;
-    const places = artifact.places.map((place) => ({
-      ...place,
-      leaves: place.leaves.flatMap((want) => stillLeft(want, wanted.get(place.repository))),
-    }));
+    const places = artifact.places.map((place) => {
+      const leaves = place.leaves.flatMap((want) => stillLeft(want, wanted.get(place.repository)));
+      return { ...place, leaves };
+    });
     return { ...artifact, places };
   });
 }
@@ -45,5 +45,6 @@ function nameOf({ line }: Want, tag: string): string {
 
 function stillLeft(want: Want, wanted: ReadonlySet<string> | undefined): readonly Want[] {
   const tags = want.tags.filter((tag) => !wanted?.has(nameOf(want, tag)));
-  return tags.length === 0 ? [] : [{ line: want.line, tags }];
+  if (tags.length === 0) return [];
+  return [tags.length === want.tags.length ? want : { line: want.line, tags }];
 }

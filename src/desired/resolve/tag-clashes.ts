@@ -5,21 +5,17 @@ import {
   type Diagnostic,
   type Place,
   type Position,
-  type Repository,
-  type Want,
+  type VersionLine,
 } from "#model";
 import { errorAt, lineOf, shown } from "../diagnostics.ts";
-import { fillTag } from "../documents/template.ts";
+import { fillTag, wordsOf, type VersionWords } from "../documents/template.ts";
 import { promotionRepositories } from "./shared-places.ts";
 
-/** Who says that a tag of a repository is theirs: one digest, or a moving tag of one artifact and channel. */
+/** Who says that a tag of a repository is theirs: a version of an artifact, or (no line) a channel's moving tag of it. */
 interface Claim {
-  readonly repository: Repository;
-  readonly tag: string;
-  /** A digest, or for a moving tag the artifact and channel that compute it. */
-  readonly owner: string;
-  readonly who: string;
-  readonly at: Position;
+  readonly artifact: DesiredArtifact;
+  readonly channel: string;
+  readonly line: VersionLine | undefined;
 }
 
 /**
@@ -30,70 +26,81 @@ export function checkTagClashes(
   artifacts: readonly DesiredArtifact[],
   channels: ReadonlyMap<string, Channel>,
 ): readonly Diagnostic[] {
-  const first = new Map<string, Claim>();
-  const told = new Set<string>();
   const ours = promotionRepositories(artifacts);
-  return artifacts.flatMap((artifact) =>
-    artifact.places
-      .filter(({ repository }) => ours.has(repository))
-      .flatMap((place) =>
-        claimsOf(artifact, place, channels.get(place.channel)).flatMap((claim) => {
-          const key = `${claim.repository}\n${claim.tag}`;
-          const before = first.get(key);
-          if (before === undefined) first.set(key, claim);
-          if (before === undefined || before.owner === claim.owner) return [];
-          const pair = `${placeOf(before.at)}\n${placeOf(claim.at)}\n${claim.tag}`;
-          if (told.has(pair)) return [];
-          told.add(pair);
-          return [clash(claim, before)];
-        }),
-      ),
-  );
+  const first = new Map<string, Claim>();
+  const told = new Map<string, Diagnostic>();
+  for (const artifact of artifacts) {
+    const words = new Map<VersionLine, VersionWords>();
+    for (const place of artifact.places) {
+      if (!ours.has(place.repository)) continue;
+      const moving = [...(channels.get(place.channel)?.moving.keys() ?? [])];
+      for (const [tag, claim] of claimsOf(artifact, place, { moving, words })) {
+        const key = `${place.repository}\n${tag}`;
+        const before = first.get(key);
+        if (before === undefined) first.set(key, claim);
+        else if (!isOneOwner(before, claim)) tell(told, { tag, place, claim, before });
+      }
+    }
+  }
+  return [...told.values()];
 }
 
-function placeOf({ file, line, column }: Position): string {
-  return `${file}:${line}:${column}`;
+/** Two claims clash once, at however many sites and in however many tags. */
+function tell(told: Map<string, Diagnostic>, found: Clash): void {
+  const pair = [positionOf(found.claim), positionOf(found.before)];
+  const key = pair.map(({ file, line, column }) => `${file}:${line}:${column}`).join("\n");
+  if (!told.has(key)) told.set(key, clash(found));
 }
 
-function claimsOf(
+interface Names {
+  readonly moving: readonly string[];
+  readonly words: Map<VersionLine, VersionWords>;
+}
+
+function* claimsOf(
   artifact: DesiredArtifact,
-  place: Place,
-  channel: Channel | undefined,
-): readonly Claim[] {
-  const { repository, wants } = place;
-  const own = wants.flatMap(({ line, tags }) =>
-    tags
-      .filter((tag) => !needsRevision(tag))
-      .map((tag) => ({
-        repository,
-        tag,
-        owner: line.digest as string,
-        who: `version ${line.version} of ${artifact.id} in channel ${place.channel}`,
-        at: line.at,
-      })),
-  );
-  const moving = [...movingNames(channel, wants)].map((tag) => ({
-    repository,
-    tag,
-    owner: `${artifact.id}\n${place.channel}`,
-    who: `the moving tag of ${artifact.id} in channel ${place.channel}`,
-    at: artifact.at,
-  }));
-  return [...own, ...moving];
+  { channel, wants }: Place,
+  { moving, words }: Names,
+): Generator<readonly [string, Claim], void> {
+  const names = new Set<string>();
+  for (const { line, tags } of wants) {
+    const claim = { artifact, channel, line };
+    for (const tag of tags) if (!needsRevision(tag)) yield [tag, claim];
+    if (moving.length === 0) continue;
+    const own = words.get(line) ?? wordsOf(line.version);
+    words.set(line, own);
+    for (const template of moving) names.add(fillTag(template, own) ?? template);
+  }
+  const claim = { artifact, channel, line: undefined };
+  for (const name of names) yield [name, claim];
 }
 
-/** The names that a channel's moving tags can have at a place, by the versions that mean it. */
-function movingNames(channel: Channel | undefined, wants: readonly Want[]): ReadonlySet<string> {
-  const templates = [...(channel?.moving.keys() ?? [])];
-  return new Set(
-    wants.flatMap(({ line }) => templates.flatMap((key) => fillTag(key, line.version) ?? [])),
-  );
+function isOneOwner(a: Claim, b: Claim): boolean {
+  if (a.line !== undefined && b.line !== undefined) return a.line.digest === b.line.digest;
+  // A version that is called like a moving tag of its own channel was told as that.
+  return a.artifact === b.artifact && a.channel === b.channel;
 }
 
-function clash(claim: Claim, before: Claim): Diagnostic {
-  return errorAt(claim.at, "tag-clash", {
-    message: `The tag ${shown(claim.tag)} in ${claim.repository} is claimed by ${claim.who} and by ${before.who} (${lineOf(before.at)}).`,
+interface Clash {
+  readonly tag: string;
+  readonly place: Place;
+  readonly claim: Claim;
+  readonly before: Claim;
+}
+
+function clash({ tag, place, claim, before }: Clash): Diagnostic {
+  return errorAt(positionOf(claim), "tag-clash", {
+    message: `The tag ${shown(tag)} in ${place.repository} is claimed by ${who(claim)} and by ${who(before)} (${lineOf(positionOf(before))}).`,
     expected: "one digest for each tag of a repository",
     hint: "rename one of them, or give the channels places of their own (to)",
   });
+}
+
+function positionOf({ line, artifact }: Claim): Position {
+  return line?.at ?? artifact.at;
+}
+
+function who({ artifact, channel, line }: Claim): string {
+  const what = line === undefined ? "the moving tag" : `version ${line.version}`;
+  return `${what} of ${artifact.id} in channel ${channel}`;
 }

@@ -1,22 +1,15 @@
-import {
-  isRepositoryPath,
-  isTag,
-  type Channel,
-  type Diagnostic,
-  type MovingRule,
-  type Position,
-} from "#model";
+import { type Channel, type Diagnostic, type MovingRule, type Position } from "#model";
 import { errorAt, listed, shown } from "../diagnostics.ts";
 import type { ChannelsDocument } from "../documents/channels.ts";
-import { fillTemplate, PLACE_WORDS, placeholdersOf, TAG_WORDS } from "../documents/template.ts";
+import {
+  canBePlace,
+  canBeTag,
+  PLACE_WORDS,
+  placeholdersOf,
+  TAG_WORDS,
+} from "../documents/template.ts";
 import { suggestion } from "../nearest.ts";
 import { keyPositionOf, positionOf } from "../yaml/tree.ts";
-
-/** Values of every word, to try whether a template can give a path or a tag at all. */
-const SAMPLES: ReadonlyMap<string, string> = new Map([
-  ...PLACE_WORDS.map((word) => [word, "x"] as const),
-  ...TAG_WORDS.map((word) => [word, "1"] as const),
-]);
 
 /** Checks a channel's `to` and tag templates: known words, and nothing that could never be a path or tag. */
 export function checkTemplates(
@@ -45,7 +38,7 @@ export function checkTemplates(
 
 function checkPlace(at: Position, to: string): readonly Diagnostic[] {
   const unknown = checkWords(at, to, { known: PLACE_WORDS, what: "to" });
-  if (unknown.length > 0 || isRepositoryPath(fillTemplate(to, SAMPLES))) return unknown;
+  if (unknown.length > 0 || canBePlace(to)) return unknown;
   return [
     errorAt(at, "place-form", {
       message: `${shown(to)} can be no repository path.`,
@@ -58,7 +51,7 @@ function checkPlace(at: Position, to: string): readonly Diagnostic[] {
 
 function checkTag(at: Position, template: string, what: string): readonly Diagnostic[] {
   const unknown = checkWords(at, template, { known: TAG_WORDS, what });
-  if (unknown.length > 0 || isTag(fillTemplate(template, SAMPLES))) return unknown;
+  if (unknown.length > 0 || canBeTag(template)) return unknown;
   return [
     errorAt(at, "tag-form", {
       message: `${shown(template)} can be no tag.`,

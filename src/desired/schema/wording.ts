@@ -29,6 +29,7 @@ export function describe(node: YamlNode | undefined): string {
 
 /** A path as a person writes it: `versions[2].digest`. */
 export function where(path: YamlPath): string {
+  if (path.length === 0) return "The file";
   return path
     .map((part, index) =>
       typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${part}`,
