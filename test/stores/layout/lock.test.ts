@@ -7,7 +7,7 @@ import { layoutAt, makeFolder, startChild, type Child, type Folder } from "./fix
 const QUICK: LockTiming = { deadlineMs: 200, silentMs: 50 };
 const LOCK = ".waybill.lock";
 
-describe("a layout's lock", () => {
+describe("a layout's lock", { timeout: 60_000 }, () => {
   let folder: Folder;
   const children: Child[] = [];
 
@@ -50,15 +50,15 @@ describe("a layout's lock", () => {
 
   it("goes to one of several who see the same dead holder", async () => {
     const file = folder.path("count");
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       await writeFile(file, "0");
       const holder = start("hold.ts", folder.root);
       expect(await holder.line()).toBe("held");
-      const counters = [1, 2, 3, 4].map(() => start("count.ts", folder.root, file, "5"));
+      const counters = [1, 2, 3].map(() => start("count.ts", folder.root, file, "5"));
       for (const child of counters) expect(await child.line()).toBe("started");
       await holder.kill();
       for (const child of counters) expect(await child.ended()).toEqual({ code: 0, errors: "" });
-      expect(await readFile(file, "utf8")).toBe("20");
+      expect(await readFile(file, "utf8")).toBe("15");
     }
   });
 

@@ -1,4 +1,6 @@
-/** Puts one image and prints how it ended as JSON: `put.ts ROOT PATH BYTES`. */
+/** Puts one image and prints as JSON how it ended and what is in the layout then: `put.ts ROOT PATH BYTES`. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { openLayoutRepository } from "../../../../src/stores/layout/repository.ts";
 import { StoreError } from "../../../../src/stores/store-error.ts";
 import { image } from "../../../support/images.ts";
@@ -6,12 +8,18 @@ import { push } from "../../contract/fixture.ts";
 import { layoutAt, settingsFor } from "../fixture.ts";
 
 const [root = "", path = "", bytes = "0"] = process.argv.slice(2);
-const repository = openLayoutRepository(layoutAt(path), settingsFor(root));
-try {
-  const outcomes = await push(repository, image({ layerBytes: Number(bytes) }), ["v1"]);
-  process.stdout.write(`${JSON.stringify({ outcomes })}\n`);
-} catch (error) {
-  if (!(error instanceof StoreError)) throw error;
-  const { code, message, hint, digest, retryable } = error;
-  process.stdout.write(`${JSON.stringify({ code, message, hint, digest, retryable })}\n`);
+
+async function put(): Promise<object> {
+  const repository = openLayoutRepository(layoutAt(path), settingsFor(root));
+  try {
+    return { outcomes: await push(repository, image({ layerBytes: Number(bytes) }), ["v1"]) };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const { code, message, hint, retryable } = error;
+    return { code, message, hint, retryable };
+  }
 }
+
+const ended = await put();
+const left = await readdir(join(root, path));
+process.stdout.write(`${JSON.stringify({ ...ended, left: left.toSorted() })}\n`);

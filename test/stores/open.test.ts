@@ -1,0 +1,90 @@
+import { readdir } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import type { RegistryHost, Repository } from "#model";
+import { openStores, StoreError, type Stores, type StoresOptions } from "../../src/stores/index.ts";
+import { image } from "../support/images.ts";
+import { startRegistry } from "../support/registry/index.ts";
+import { push } from "./contract/fixture.ts";
+import { makeFolder } from "./layout/fixture.ts";
+import { digestOfBuilt, never } from "./registry/client/fixture.ts";
+
+function optionsFor(change: Partial<StoresOptions> = {}): StoresOptions {
+  return { root: "/nonexistent", hosts: [], env: {}, ...change };
+}
+
+function hostEntry(change: Partial<RegistryHost>): RegistryHost {
+  return {
+    match: "*",
+    endpoint: undefined,
+    plainHttp: false,
+    caFile: undefined,
+    maxConcurrency: undefined,
+    requestsPerSecond: undefined,
+    product: undefined,
+    maxManifestBytes: undefined,
+    capabilities: {},
+    blobRedirectHosts: undefined,
+    tokenHosts: [],
+    ...change,
+  };
+}
+
+describe("the stores of a run", () => {
+  it("are of the kind that the address says, one object a repository", async () => {
+    await using folder = await makeFolder();
+    await using registry = await startRegistry();
+    const stores = openStores(optionsFor({ root: folder.root }));
+    const layout = "oci-layout:./var/app" as Repository;
+    const remote = `${registry.host}/team/app` as Repository;
+    await push(stores.write(layout), image(), ["v1"]);
+    await push(stores.write(remote), image(), ["v1"]);
+    expect(await readdir(folder.path("var/app"))).toContain("index.json");
+    expect(registry.repository("team/app").tags.get("v1")).toBe(image().digest);
+    expect(stores.read(layout)).toBe(stores.write(layout));
+    expect(stores.read(remote)).toBe(stores.write(remote));
+    await stores.close();
+  });
+
+  it.for(["file:./files/app", "s3://bucket/app"])("refuse %s, which they cannot do yet", (text) => {
+    const stores = openStores(optionsFor());
+    expect(() => stores.read(text as Repository)).toThrow(StoreError);
+    expect(() => stores.write(text as Repository)).toThrow(
+      expect.objectContaining({ code: "unsupported", message: expect.stringContaining(text) }),
+    );
+  });
+
+  it("refuse layouts out of the root where paths are restricted", () => {
+    const stores = openStores(optionsFor({ restrictPaths: true }));
+    for (const text of ["oci-layout:/srv/app", "oci-layout:../app"])
+      expect(() => stores.read(text as Repository)).toThrow(
+        expect.objectContaining({ code: "refused" }),
+      );
+  });
+
+  it("heed what registries.yaml says of a host: its limit and its referrers API", async () => {
+    await using registry = await startRegistry();
+    const built = image({ annotations: { filler: "x".repeat(2_000) } });
+    function open(change: Partial<RegistryHost>): Stores {
+      return openStores(optionsFor({ hosts: [hostEntry({ match: registry.host, ...change })] }));
+    }
+    const repository = `${registry.host}/team/app` as Repository;
+    const plain = open({});
+    await push(plain.write(repository), built, ["v1"]);
+    const small = open({ maxManifestBytes: 1_000, capabilities: { referrers: false } });
+    const reading = small.read(repository).manifest(digestOfBuilt(built), never);
+    await expect(reading).rejects.toMatchObject({ code: "too-large" });
+    registry.reset();
+    expect(await small.read(repository).referrers(digestOfBuilt(built), never)).toEqual([]);
+    expect(registry.count({ kind: "referrers" })).toBe(0);
+    await Promise.all([plain.close(), small.close()]);
+  });
+
+  it("say so when they are asked after they were closed", async () => {
+    await using registry = await startRegistry();
+    const stores = openStores(optionsFor());
+    const repository = stores.read(`${registry.host}/team/app` as Repository);
+    await repository.tags(never);
+    await stores.close();
+    await expect(repository.tags(never)).rejects.toBeInstanceOf(StoreError);
+  });
+});
