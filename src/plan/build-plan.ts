@@ -15,7 +15,7 @@ import { planNotes } from "./plan-notes.ts";
 import { planWants } from "./plan-wants.ts";
 import { planWithdrawals } from "./plan-withdrawals.ts";
 import { sortActions, sortBlocked, sortNotes } from "./sort.ts";
-import { blockSourceTroubles } from "./source-troubles.ts";
+import { settleSourceTroubles } from "./source-troubles.ts";
 
 /**
  * Compares what git says with what the stores hold and plans the difference (contract §3): the same desired and actual
@@ -26,10 +26,10 @@ export function buildPlan(input: PlanInput): Plan {
   const draft = startDraft({ ...input, desired });
   const spots = openPlaces(draft, inScope(desired, input.scope));
   for (const spot of spots) planWants(spot);
+  settleSourceTroubles(draft);
   for (const spot of spots) planMoving(spot);
   planWithdrawals(draft, spots);
   planNotes(draft, spots);
-  blockSourceTroubles(draft);
   return finish(draft);
 }
 

@@ -37,6 +37,8 @@ export interface Draft {
   readonly blocked: Blocked[];
   readonly notes: Map<string, PlanNote>;
   readonly sourceTroubles: Map<string, SourceTrouble>;
+  /** By repository and moving tag: the first place that decides about it. */
+  readonly movingTags: Map<string, TagOwner>;
   /** Items in place, by channel and site. */
   readonly inPlace: Map<string, number>;
   /** `wants` → digest → the first line of that digest, which its copy carries. kpromo's places share both. */
@@ -55,17 +57,29 @@ export interface Spot extends Where {
   readonly target: ObservedTarget;
 }
 
-/** A version that some places of a channel lack and that the source cannot give. */
+/** A version that some places of a channel lack and that the artifact's source cannot give. */
 export interface SourceTrouble {
   readonly artifact: DesiredArtifact;
+  /** The line that its copy would have carried. */
   readonly line: VersionLine;
   readonly code: BlockedCode;
   readonly message: string;
   readonly hint: string;
   readonly channel: string;
-  readonly sites: string[];
-  /** The copy that it would have been at the first of the sites. */
-  readonly key: ActionKey;
+  readonly waiting: Waiting[];
+}
+
+/** A line at one place that waits for its digest, with the tags that would be written. */
+export interface Waiting {
+  readonly spot: Spot;
+  readonly line: VersionLine;
+  readonly tags: readonly string[];
+}
+
+/** Who says what a tag should name. */
+export interface TagOwner {
+  readonly digest: Digest;
+  readonly who: string;
 }
 
 /** What one action does, where the place says the rest. */
@@ -88,6 +102,7 @@ export function startDraft(input: PlanInput): Draft {
     blocked: [],
     notes: new Map(),
     sourceTroubles: new Map(),
+    movingTags: new Map(),
     inPlace: new Map(),
     firstLines: new Map(),
   };

@@ -7,35 +7,29 @@ import {
   type VersionLine,
   type Want,
 } from "#model";
-import { block, note, propose, type Draft, type Spot } from "./draft.ts";
+import { block, note, propose, type Draft, type Spot, type Waiting } from "./draft.ts";
 import { countWords, faultHint, listWords, placeWords } from "./phrases.ts";
+import { planTag, TAG_WITH_COPY } from "./plan-tag.ts";
 import { askSource, noteSourceTrouble } from "./source-troubles.ts";
 
-/** Plans the copy of a digest that a target lacks; false: it is blocked, and so is what builds on it. */
-export function planCopy(spot: Spot, line: VersionLine): boolean {
+/** Plans the copy of a digest that a target lacks, and the tags that come with it. */
+export function planCopy(waiting: Waiting): void {
+  const { spot, line, tags } = waiting;
   const { draft, artifact, place, target } = spot;
   const found = digestAt(target, line.digest);
-  if (found.kind === "unknown") {
-    blockUnknown(spot, line, `whether ${line.version} is there is not known`, found.fault);
-    return false;
-  }
+  if (found.kind === "unknown")
+    return blockUnknown(spot, line, `whether ${line.version} is there is not known`, found.fault);
   const first = firstLine(draft, place.wants, line);
   const answer = askSource(spot, line.digest);
-  if (answer.kind !== "known") {
-    noteSourceTrouble(spot, first, answer);
-    return false;
-  }
-  propose(
-    spot,
-    { op: "copy", line: first },
-    {
-      from: artifact.source,
-      bytes: answer.artifact.bytes,
-      evidence: answer.artifact.evidence,
-      reason: `git lists it for ${placeWords(place)}, where it is not`,
-    },
-  );
-  return true;
+  if (answer.kind !== "known") return noteSourceTrouble(waiting, first, answer);
+  const details = {
+    from: artifact.source,
+    bytes: answer.artifact.bytes,
+    evidence: answer.artifact.evidence,
+    reason: `git lists it for ${placeWords(place)}, where it is not`,
+  };
+  propose(spot, { op: "copy", line: first }, details);
+  for (const tag of tags) planTag(spot, { line, tag, reason: TAG_WITH_COPY });
 }
 
 function blockUnknown(
@@ -80,7 +74,7 @@ export function planRepair(spot: Spot, line: VersionLine): boolean {
   const first = firstLine(draft, place.wants, line);
   const answer = askSource(spot, line.digest);
   if (answer.kind !== "known" && facets.missing.length > 0) {
-    noteSourceTrouble(spot, first, answer);
+    noteSourceTrouble({ spot, line, tags: [] }, first, answer);
     return false;
   }
   propose(

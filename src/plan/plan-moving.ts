@@ -12,7 +12,7 @@ import {
 import { block, countInPlace, note, type Spot } from "./draft.ts";
 import { askGate, type GateAnswer } from "./gate.ts";
 import { countWords, digestWords, faultHint, lineWords, listWords } from "./phrases.ts";
-import { blockRevision, planTag } from "./plan-tag.ts";
+import { blockRevision, ownsMovingTag, planTag } from "./plan-tag.ts";
 
 /** Plans the moving tags of one place (contract §2). Comes after all copies, because a tag waits for those of other sites. */
 export function planMoving(spot: Spot): void {
@@ -32,6 +32,7 @@ export function planMoving(spot: Spot): void {
 function planMovingTag(spot: Spot, tag: string, result: MovingTarget): void {
   const { line } = result;
   noteExpiredPin(spot, tag, result);
+  if (!ownsMovingTag(spot, line, tag)) return;
   const found = tagAt(spot.target, tag);
   if (found.kind === "unknown") {
     const reason = `what the moving tag ${tag} names is not known: ${found.fault.message}`;

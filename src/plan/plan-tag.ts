@@ -1,5 +1,9 @@
-import type { Action, Digest, Gate, VersionLine } from "#model";
-import { block, propose, type Spot } from "./draft.ts";
+import type { Digest, Gate, VersionLine } from "#model";
+import { block, propose, type Spot, type TagOwner } from "./draft.ts";
+import { placeWords } from "./phrases.ts";
+
+/** Why a version's own tag is written beside the copy of its digest. */
+export const TAG_WITH_COPY = "the version's own tag, written with its manifest";
 
 /** One tag to write; `expect` is what it names now. */
 export interface TagStep {
@@ -13,20 +17,38 @@ export interface TagStep {
 /** Plans one tag. Two places of one repository that ask for different digests under it cannot both have it: the first has. */
 export function planTag(spot: Spot, { line, tag, expect, reason, gate }: TagStep): void {
   const step = { op: "tag", line, tag, ...(expect === undefined ? {} : { expect }) } as const;
-  const planned = propose(spot, step, { reason, gate });
-  if (planned.digest !== line.digest) blockConflict(spot, step, planned);
+  const { artifact, version, channel, site, digest } = propose(spot, step, { reason, gate });
+  if (digest === line.digest) return;
+  const who = `${artifact} ${version} for ${placeWords({ channel: channel ?? "", site: site ?? "" })}`;
+  blockConflict(spot, { line, tag }, { digest, who });
+}
+
+/**
+ * Tells whether a place may decide about a moving tag of its repository. Where two places decide differently it is the
+ * first that does, in every run, so that the tag does not swing between them.
+ */
+export function ownsMovingTag(spot: Spot, line: VersionLine, tag: string): boolean {
+  const { draft, artifact, place } = spot;
+  const at = `${place.repository}\n${tag}`;
+  const owner = draft.movingTags.get(at);
+  if (owner !== undefined && owner.digest !== line.digest) {
+    blockConflict(spot, { line, tag }, owner);
+    return false;
+  }
+  const who = `${artifact.id} ${line.version} for ${placeWords(place)}`;
+  if (owner === undefined) draft.movingTags.set(at, { digest: line.digest, who });
+  return true;
 }
 
 function blockConflict(
   spot: Spot,
-  step: { readonly op: "tag"; readonly line: VersionLine; readonly tag: string },
-  planned: Action,
+  { line, tag }: { readonly line: VersionLine; readonly tag: string },
+  owner: TagOwner,
 ): void {
-  const first = `${planned.artifact} ${planned.version} in ${planned.channel ?? ""} at ${planned.site ?? ""}`;
   block(spot, {
     code: "foreign-move",
-    step,
-    reason: `${spot.place.repository}:${step.tag} is to name ${planned.digest} for ${first}, and ${step.line.digest} for ${step.line.version}`,
+    step: { op: "tag", line, tag },
+    reason: `${spot.place.repository}:${tag} is to name ${owner.digest} (${owner.who}), and ${line.digest} (${line.version})`,
     hint: "two places share this repository: give their channels different paths or different tags",
   });
 }

@@ -34,15 +34,12 @@ function planWant(spot: Spot, want: Want): number {
     const items = want.tags.length === 0 ? 1 : tags.inPlace;
     return whole ? items : 0;
   }
-  const wanted = want.tags.length === 0 || tags.absent.length > 0;
-  if (wanted && planCopy(spot, line)) {
-    for (const tag of tags.absent) planTag(spot, { line, tag, reason: TAG_WITH_COPY });
-  }
+  const isWanted = want.tags.length === 0 || tags.absent.length > 0;
+  if (isWanted) planCopy({ spot, line, tags: tags.absent });
   return 0;
 }
 
 const TAG_ONLY = "the digest is there and this tag of it is not";
-const TAG_WITH_COPY = "the version's own tag, written with its manifest";
 
 interface TagsFound {
   readonly inPlace: number;

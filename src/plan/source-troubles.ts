@@ -7,8 +7,16 @@ import {
   type SourceArtifact,
   type VersionLine,
 } from "#model";
-import { stepKey, type Draft, type SourceTrouble, type Spot } from "./draft.ts";
+import {
+  plannedAt,
+  stepKey,
+  type Draft,
+  type SourceTrouble,
+  type Spot,
+  type Waiting,
+} from "./draft.ts";
 import { countWords, faultHint, listWords } from "./phrases.ts";
+import { planTag, TAG_WITH_COPY } from "./plan-tag.ts";
 
 /** What the source says of a digest that some target lacks. */
 export type SourceAnswer =
@@ -47,21 +55,24 @@ export function isSupported(repository: Repository): boolean {
  * Notes that the source cannot give what a place lacks. It is said once a version and channel, not once a site: the
  * trouble is the source's.
  */
-export function noteSourceTrouble(spot: Spot, line: VersionLine, answer: SourceRefusal): void {
-  const { draft, artifact, place } = spot;
-  const at = `${artifact.id}\n${place.channel}\n${line.version}`;
+export function noteSourceTrouble(
+  waiting: Waiting,
+  first: VersionLine,
+  answer: SourceRefusal,
+): void {
+  const { draft, artifact, place } = waiting.spot;
+  const at = `${artifact.id}\n${place.channel}\n${first.version}`;
   const noted = draft.sourceTroubles.get(at);
   if (noted !== undefined) {
-    if (!noted.sites.includes(place.site)) noted.sites.push(place.site);
+    noted.waiting.push(waiting);
     return;
   }
   draft.sourceTroubles.set(at, {
-    ...troubleWords(artifact.source, line, answer),
+    ...troubleWords(artifact.source, first, answer),
     artifact,
-    line,
+    line: first,
     channel: place.channel,
-    sites: [place.site],
-    key: stepKey(spot, { op: "copy", line }),
+    waiting: [waiting],
   });
 }
 
@@ -86,24 +97,44 @@ function troubleWords(
   }
 }
 
-/** Turns the noted troubles into blocked items. A missing source is no site's fault, so that best effort excuses nothing. */
-export function blockSourceTroubles(draft: Draft): void {
+/**
+ * Settles what waits once every copy is known: where another artifact brings the digest to the same repository only the
+ * tags are left to do; the rest is blocked.
+ */
+export function settleSourceTroubles(draft: Draft): void {
   for (const trouble of draft.sourceTroubles.values()) {
-    const { artifact, line, code, channel, sites } = trouble;
-    const only = sites.length === 1;
-    const missing = only
-      ? `${sites[0] ?? ""} lacks it`
-      : `${countWords(sites.length, "site")} lack it`;
-    draft.blocked.push({
-      artifact: artifact.id,
-      version: line.version,
-      channel,
-      site: only ? sites[0] : undefined,
-      key: only ? trouble.key : undefined,
-      code,
-      reason: `${trouble.message}; ${missing}${only ? "" : `: ${listWords(sites)}`}`,
-      hint: trouble.hint,
-      bestEffort: false,
-    });
+    const lacking: Waiting[] = [];
+    for (const waiting of trouble.waiting) {
+      const { spot, line, tags } = waiting;
+      if (plannedAt(draft, spot.place.repository, "copy", line.digest) === undefined)
+        lacking.push(waiting);
+      else for (const tag of tags) planTag(spot, { line, tag, reason: TAG_WITH_COPY });
+    }
+    if (lacking[0] !== undefined) blockTrouble(draft, trouble, lacking, lacking[0].spot);
   }
+}
+
+/** A missing source is no site's fault, so that best effort excuses nothing. */
+function blockTrouble(
+  draft: Draft,
+  { artifact, line, code, channel, message, hint }: SourceTrouble,
+  lacking: readonly Waiting[],
+  first: Spot,
+): void {
+  const sites = [...new Set(lacking.map(({ spot }) => spot.place.site))];
+  const isOne = sites.length === 1;
+  const missing = isOne
+    ? `${first.place.site} lacks it`
+    : `${countWords(sites.length, "site")} lack it: ${listWords(sites)}`;
+  draft.blocked.push({
+    artifact: artifact.id,
+    version: line.version,
+    channel,
+    site: isOne ? first.place.site : undefined,
+    key: isOne ? stepKey(first, { op: "copy", line }) : undefined,
+    code,
+    reason: `${message}; ${missing}`,
+    hint,
+    bestEffort: false,
+  });
 }

@@ -134,10 +134,14 @@ describe("what should be at a place", () => {
       0,
     ],
     [
-      "002-12 a tag with the image's own revision",
-      { prod: TWO_TAGS, revisions: { "v1.0.0": "0123456789abcdef" } },
+      "002-12 a tag with the image's own revision, and a moving latest",
+      {
+        prod: { ...TWO_TAGS, moving: new Map([["latest", "newest-stable"]]) },
+        revisions: { "v1.0.0": "0123456789abcdef" },
+      },
       [
         "copy v1.0.0 prod/oslo",
+        "tag v1.0.0 prod/oslo latest",
         "tag v1.0.0 prod/oslo v1.0.0",
         "tag v1.0.0 prod/oslo v1.0.0-0123456",
       ],
