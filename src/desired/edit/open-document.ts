@@ -2,7 +2,7 @@ import { isMap, parseDocument, type Node, type YAMLMap } from "yaml";
 import type { Diagnostic, Json, Position } from "#model";
 import { errorAt } from "../diagnostics.ts";
 import { readYaml, type SourceFile } from "../yaml/read.ts";
-import type { YamlNode } from "../yaml/tree.ts";
+import { entriesOf, itemsOf as itemsOfNode, valueOf, type YamlNode } from "../yaml/tree.ts";
 
 /** A YAML file that is about to be edited: its text, what it says, and the nodes that tell where it says so. */
 export interface EditedDocument {
@@ -37,8 +37,30 @@ export function openDocument(file: SourceFile): EditedDocument | Diagnostic {
       hint: "correct the file by hand; waybill validate says what it should be",
     });
   }
+  const misshapen = tree.root && findMisshapen(tree.root);
+  if (misshapen !== undefined) {
+    return errorAt(tree.positionAt(misshapen.start), "wrong-type", {
+      message:
+        "The value is neither empty nor of the kind that belongs here, so a command could only overwrite it.",
+      hint: "correct it by hand; waybill validate says what it should be",
+    });
+  }
   const eol = /\r?\n/.exec(file.text)?.[0] === "\r\n" ? "\r\n" : "\n";
   return { text: file.text, eol, root, data, positionAt: tree.positionAt };
+}
+
+/** The lists and maps that commands add to: what stands there instead of one would be lost. */
+function findMisshapen(root: YamlNode): YamlNode | undefined {
+  const versions = valueOf(root, "versions");
+  const pins = valueOf(root, "pins");
+  const lists = [versions, ...itemsOfNode(versions).map((line) => valueOf(line, "channels"))];
+  const maps = [pins, ...entriesOf(pins).map(({ value }) => value)];
+  return lists.find((node) => !isKind(node, "list")) ?? maps.find((node) => !isKind(node, "map"));
+}
+
+function isKind(node: YamlNode | undefined, kind: "list" | "map"): boolean {
+  if (node?.kind === "scalar") return node.value === null;
+  return node === undefined || node.kind === kind;
 }
 
 /** Whether opening failed. */

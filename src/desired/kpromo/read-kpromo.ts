@@ -58,13 +58,16 @@ function pairUp(files: Iterable<SourceFile>): readonly Halves[] {
   return [...folders.values()].toSorted((a, b) => compareText(a.folder, b.folder));
 }
 
+/** What a link brings in from outside the tree is told of elsewhere, and is nobody's word here. */
 function manifestOf(file: SourceFile, diagnostics: Diagnostic[]): Manifest | undefined {
+  if (file.symlink === "outside") return undefined;
   const reading = readManifest(file);
   diagnostics.push(...reading.diagnostics);
   return reading.manifest;
 }
 
 function imagesOf(file: SourceFile, diagnostics: Diagnostic[]): readonly Image[] | undefined {
+  if (file.symlink === "outside") return undefined;
   const reading = readImages(file);
   diagnostics.push(...reading.diagnostics);
   if (reading.file === undefined) return undefined;

@@ -143,6 +143,13 @@ describe("kpromo's thin manifests", () => {
     ).toEqual({ artifacts: [], diagnostics: [] });
   });
 
+  it("are not read through a link that leaves the tree", () => {
+    const files = folder("p", "- broken: [\n").map(
+      (file) => ({ ...file, symlink: "outside" }) as const,
+    );
+    expect(readKpromo(files)).toEqual({ artifacts: [], diagnostics: [] });
+  });
+
   it("list no place for an image without a digest", () => {
     expect(readKpromo(folder("p", "- name: a\n")).artifacts).toMatchObject([
       { id: "p/a", lines: [], places: [] },
