@@ -16,7 +16,7 @@ export function givenAddress(
   const url = new URL(text, asked);
   if (url.protocol !== "https:" && url.protocol !== "http:") return undefined;
   if (url.hostname !== asked.hostname) return url;
-  if (url.port === "" || url.protocol !== asked.protocol) {
+  if (url.port === "" && (url.protocol === asked.protocol || asked.protocol === "https:")) {
     url.protocol = asked.protocol;
     url.port = asked.port;
   }

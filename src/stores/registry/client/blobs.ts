@@ -128,7 +128,7 @@ async function resume(
 }
 
 /** A stream without its first bytes. */
-export async function* skip(
+async function* skip(
   stream: AsyncIterable<Uint8Array>,
   count: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {

@@ -16,7 +16,7 @@ import { askMetadata, type Client } from "./client.ts";
  * Every type that we read, on HEAD as on GET: a registry that converts or picks by platform must give the same answer
  * to both. The last entry is for types that we do not know.
  */
-export const ACCEPT: string = [
+const ACCEPT: string = [
   MEDIA_TYPES.ociIndex,
   MEDIA_TYPES.ociManifest,
   MEDIA_TYPES.dockerList,

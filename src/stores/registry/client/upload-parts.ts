@@ -7,8 +7,8 @@ import { invalidAnswer, REFUSALS, refusal } from "./refusal.ts";
 import type { Outgoing } from "./upload-body.ts";
 import { advanced, type Session } from "./upload-session.ts";
 
-/** The first chunk size after a 413, and the least that is tried, in bytes. */
-const FIRST_CHUNK = 64 * 1024 * 1024;
+/** The first chunk size after a 413 (or after breaks that may hide one), and the least that is tried, in bytes. */
+export const FIRST_CHUNK: number = 64 * 1024 * 1024;
 const LEAST_CHUNK = 64 * 1024;
 
 const OCTETS = { "content-type": "application/octet-stream" } as const;
@@ -16,6 +16,8 @@ const OCTETS = { "content-type": "application/octet-stream" } as const;
 /** A blob and its bytes, to be opened at an offset once a go. */
 export interface Upload {
   readonly blob: Descriptor;
+  /** Largest body of this go, where it should be less than the host is known to take. */
+  readonly limit?: number;
   open(offset: number): Outgoing;
 }
 
@@ -42,8 +44,7 @@ export async function sendRest(
   const outgoing = upload.open(session.offset);
   const part: Part = { client, upload, outgoing, signal };
   try {
-    const limit = client.can.maxBody ?? Infinity;
-    const whole = session.offset === 0 && upload.blob.size <= limit;
+    const whole = session.offset === 0 && upload.blob.size <= limitOf(client, upload);
     return whole
       ? await close(part, session, outgoing.body(upload.blob.size))
       : await sendChunks(part, session);
@@ -63,7 +64,8 @@ async function sendChunks(part: Part, start: Session): Promise<Went> {
   const { size } = part.upload.blob;
   let session = start;
   while (session.offset < size) {
-    const length = Math.min(chunkLength(part.client, session), size - session.offset);
+    const limit = Math.max(limitOf(part.client, part.upload), session.minChunk);
+    const length = Math.min(limit, size - session.offset);
     const sent = await sendChunk(part, session, length);
     if ("kind" in sent) return sent;
     session = sent;
@@ -71,9 +73,9 @@ async function sendChunks(part: Part, start: Session): Promise<Went> {
   return close(part, session, { kind: "bytes", bytes: new Uint8Array(0) });
 }
 
-/** What a body may hold; without a known limit all the rest in one, as a resume does. */
-function chunkLength(client: Client, session: Session): number {
-  return Math.max(client.can.maxBody ?? Infinity, session.minChunk);
+/** What a body may hold; without a known limit all the rest goes in one, as a resume does. */
+function limitOf(client: Client, { limit = Infinity }: Upload): number {
+  return Math.min(client.can.maxBody ?? Infinity, limit);
 }
 
 async function sendChunk(part: Part, session: Session, length: number): Promise<Session | Went> {

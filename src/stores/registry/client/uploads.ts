@@ -8,7 +8,7 @@ import { beginUpload, nearPath, type Begun } from "./mounts.ts";
 import { pause } from "./pause.ts";
 import { REFUSALS, refusal } from "./refusal.ts";
 import { bytesOutgoing, collect, openOutgoing } from "./upload-body.ts";
-import { sendRest, type Upload, type Went } from "./upload-parts.ts";
+import { FIRST_CHUNK, sendRest, type Upload, type Went } from "./upload-parts.ts";
 import { cancelUpload, sessionOf, uploadStatus, type Session } from "./upload-session.ts";
 
 /** Blobs up to this size are held in memory, so that the transport can send them as often as it needs. */
@@ -160,7 +160,13 @@ async function send(
   let tries = 0;
   try {
     for (let goes = 1; ; goes += 1) {
-      const went = await sendRest(client, upload, session, signal);
+      // A proxy may cut a large body off before its 413 can be read.
+      const went = await sendRest(
+        client,
+        tries > 0 ? { ...upload, limit: FIRST_CHUNK } : upload,
+        session,
+        signal,
+      );
       if (went.kind === "done") return "uploaded";
       const next = await goOn(client, upload, went, signal);
       if (next === undefined) return "uploaded";

@@ -274,6 +274,18 @@ describe("an upload that breaks", () => {
     expect(bench.registry.repository("team/app").uploads.size).toBe(0);
   });
 
+  it("is tried in chunks where a whole body is cut off, as some proxies do in place of a 413", async () => {
+    await using bench = await startBench();
+    const giant = blob(Buffer.alloc(65 * 1024 ** 2, 7), OCTETS);
+    bench.registry.fault({ match: { method: "PUT", kind: "upload" }, do: { kind: "drop" } });
+    const repository = bench.open("team/app");
+    const source = { near: [], look: false, open: async () => streamOf(giant.bytes, 1024 ** 2) };
+    expect(await repository.putBlob(descriptorOfBuilt(giant), source, never)).toBe("uploaded");
+    const sizes = bench.registry.find({ method: "PATCH" }).map(({ bytesIn }) => bytesIn);
+    expect(sizes).toEqual([64 * 1024 ** 2, 1024 ** 2]);
+    expect(held(bench, giant)?.equals(giant.bytes)).toBe(true);
+  });
+
   it.for([429, 503])(
     "waits and goes on after a %i to a stream, which cannot be sent again as it was",
     async (status) => {
