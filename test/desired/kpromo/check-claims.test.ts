@@ -79,8 +79,8 @@ describe("claims between manifests", () => {
 });
 
 function movesOf(base: string, now: string): readonly string[] {
-  const [before, after] = [base, now].map((text) => readKpromo(folder("p", text)).artifacts);
-  return checkTagMoves(before ?? [], after ?? []).map(
+  const { artifacts } = readKpromo(folder("p", now));
+  return checkTagMoves(folder("p", base), artifacts).map(
     ({ line, column, code }) => `${line}:${column} ${code}`,
   );
 }
@@ -91,6 +91,10 @@ describe("a tag against the base", () => {
     expect(movesOf(before, image("app", `"${A}": [v1]`, `"${B}": [v2]`))).toEqual([
       "4:5 tag-moved",
     ]);
+  });
+
+  it("is not held to a base that nobody could read", () => {
+    expect(movesOf("- broken: [", image("app", `"${A}": [v1]`))).toEqual([]);
   });
 
   it("may be added, left out, and stand in another order", () => {
