@@ -1,4 +1,4 @@
-import type { Diagnostic, Kind } from "#model";
+import { parseAddress, repositoryAt, type Diagnostic, type Kind } from "#model";
 import type { YAMLSeq } from "yaml";
 import { errorAt, shown } from "../diagnostics.ts";
 import { suggestion } from "../nearest.ts";
@@ -47,12 +47,18 @@ function checkArtifact(
       hint: `register the ${kind} under another name`,
     });
   }
-  if (from === undefined || source === undefined || oldSource === source.repository)
-    return undefined;
+  if (from === undefined || source === undefined || typeof oldSource !== "string") return undefined;
+  if (canonical(oldSource) === canonical(source.repository)) return undefined;
   return errorAt(doc.positionAt(startOf(from)), "source-differs", {
-    message: `The artifact comes from ${shown(String(oldSource))}, not from ${shown(source.repository)}.`,
+    message: `The artifact comes from ${shown(oldSource)}, not from ${shown(source.repository)}.`,
     hint: "say no source; to move the artifact's source, edit the file in a pull request of its own",
   });
+}
+
+/** Two spellings of one place are one source. */
+function canonical(repository: string): string {
+  const address = parseAddress(repository);
+  return typeof address === "string" ? repository : repositoryAt(address);
 }
 
 function addLine(doc: EditedDocument, registration: Registration): Change | Diagnostic | undefined {

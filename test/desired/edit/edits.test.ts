@@ -233,6 +233,8 @@ versions:
       "7:11 source-differs",
     ]);
     expect(codes({ kind: "container-image", source })).toHaveLength(1);
+    const shouted = { ...source, repository: "Registry.Example.com/payments-staging/api" };
+    expect(codes({ source: shouted })).toHaveLength(1);
   });
 });
 
