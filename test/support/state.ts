@@ -24,7 +24,7 @@ import {
 
 /** Builders of desired and actual state: each fills in what a test does not care about. */
 
-export const AT: Position = { file: "promotions/payments/api.yaml", line: 1, column: 1 };
+const AT: Position = { file: "promotions/payments/api.yaml", line: 1, column: 1 };
 export const SOURCE: Repository = repo("registry.example.com/staging/api");
 
 /** A digest that is the hash of a word, so that equal words are equal digests. */
