@@ -1,11 +1,12 @@
-import PQueue from "p-queue";
 import type { ActualState, Decisions, Depth, DesiredState, Digest, Repository } from "#model";
 import type { ReadStores } from "#stores";
 import { compareTagEvidence } from "./compare-evidence.ts";
+import { eachAtOnce } from "./each-at-once.ts";
 import { noteHolders } from "./note-holders.ts";
 import { observeTarget } from "./observe-target.ts";
 import { questionsOf, type TargetQuestion } from "./questions.ts";
 import { readRevisions } from "./revisions.ts";
+import { SharedViews } from "./shared-views.ts";
 import { Sources } from "./sources.ts";
 import type { TargetNotes } from "./target-notes.ts";
 import { lookDeep } from "./walk-closure.ts";
@@ -33,17 +34,17 @@ export async function observe(
   const revisions = await readRevisions(survey.desired, stores, signal);
   const observation = new Map<Repository, TargetNotes>();
   const sources = new Sources(stores);
-  const queue = new PQueue({ concurrency: REPOSITORIES_AT_ONCE });
-  await queue.addAll(
-    questions.map((question) => async () => {
-      signal.throwIfAborted();
-      const target = stores.read(question.repository);
-      const notes = await observeTarget(target, question, revisions, signal);
-      observation.set(question.repository, notes);
-      await noteHolders(target, notes, question, signal);
-      await lookAtSources(question, { survey, stores, sources, notes }, signal);
-    }),
-  );
+  const views = new SharedViews();
+  async function look(question: TargetQuestion): Promise<void> {
+    signal.throwIfAborted();
+    const target = stores.read(question.repository);
+    const notes = await observeTarget(target, question, revisions, signal);
+    await noteHolders(target, notes, question, signal);
+    await lookAtSources(question, { survey, stores, sources, notes }, signal);
+    views.share(notes, question);
+    observation.set(question.repository, notes);
+  }
+  await eachAtOnce(REPOSITORIES_AT_ONCE, questions, look);
   return {
     depth: survey.depth,
     targets: new Map(questions.flatMap(({ repository }) => entry(observation, repository))),

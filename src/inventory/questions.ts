@@ -14,7 +14,7 @@ export interface TargetQuestion {
   readonly repository: Repository;
   /** What should be here, with where it would come from. The `wants` arrays are the desired state's own. */
   readonly parts: QuestionPart[];
-  readonly movingTags: Set<string>;
+  movingTags: ReadonlySet<string>;
 }
 
 /** What one artifact asks of a target. */
@@ -37,11 +37,13 @@ export function questionsOf(
       const question = questionAt(questions, place.repository);
       question.parts.push({ source: artifact.source, wants: place.wants, leaves: place.leaves });
       const moving = decisions.moving.get(placeKey(artifact.id, place.channel, place.site));
-      for (const tag of moving?.keys() ?? []) question.movingTags.add(tag);
+      if (moving) question.movingTags = question.movingTags.union(moving);
     }
   }
   return [...questions.values()];
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function questionAt(
   questions: Map<Repository, TargetQuestion>,
@@ -49,7 +51,7 @@ function questionAt(
 ): TargetQuestion {
   const known = questions.get(repository);
   if (known) return known;
-  const question = { repository, parts: [], movingTags: new Set<string>() };
+  const question: TargetQuestion = { repository, parts: [], movingTags: NONE };
   questions.set(repository, question);
   return question;
 }

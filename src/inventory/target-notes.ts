@@ -10,8 +10,8 @@ import {
 /** An observed target while it is being filled in; `indexes` are the digests whose media type is an index. */
 export interface TargetNotes extends ObservedTarget {
   fault: Fault | undefined;
-  readonly tags: Map<string, Digest>;
-  readonly digests: Set<Digest>;
+  tags: Map<string, Digest>;
+  digests: Set<Digest>;
   faults: Map<string, Fault>;
   readonly foreignTags: string[];
   readonly evidenceTags: Map<string, Digest | undefined>;

@@ -19,18 +19,13 @@ export interface StoresOptions extends TransportSettings {
   readonly restrictPaths?: boolean;
 }
 
-/** Opens the stores of one run. Nothing is read, made or connected before a repository is asked something. */
+/**
+ * Opens the stores of one run. Nothing is read, made or connected before a repository is asked something. What registries
+ * taught is kept by host and not by repository, of which a run may have tens of thousands; a layout is opened once.
+ */
 export function openStores(options: StoresOptions): Stores {
-  const open = new Map<Repository, WriteRepository>();
-  const openOne = openerOf(options);
-  function get(repository: Repository): WriteRepository {
-    const known = open.get(repository);
-    if (known !== undefined) return known;
-    const opened = openOne.open(repository);
-    open.set(repository, opened);
-    return opened;
-  }
-  return { read: get, write: get, close: openOne.close };
+  const { open, close } = openerOf(options);
+  return { read: open, write: open, close };
 }
 
 interface Opener {
@@ -47,7 +42,13 @@ function openerOf(options: StoresOptions): Opener {
     maxManifestBytes: MAX_LAYOUT_MANIFEST_BYTES,
     proved: provedFiles(),
   };
+  const opened = new Map<Repository, WriteRepository>();
   let transport: RegistryTransport | undefined;
+  function openLayout(repository: Repository): WriteRepository {
+    const layout = opened.get(repository) ?? openLayoutRepository(repository, layouts);
+    opened.set(repository, layout);
+    return layout;
+  }
   function openRegistry(repository: Repository, host: string): WriteRepository {
     transport ??= openTransport(options);
     const entry = entryOf(host, options.hosts);
@@ -67,7 +68,7 @@ function openerOf(options: StoresOptions): Opener {
         case "registry":
           return openRegistry(repository, address.host);
         case "layout":
-          return openLayoutRepository(repository, layouts);
+          return openLayout(repository);
         case "file":
         case "s3":
           throw notSupported(repository);
