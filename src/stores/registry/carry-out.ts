@@ -11,7 +11,9 @@ const UNANSWERED_TRIES = 3;
 /** Carries one call out: login, pace, tries, until it has an answer that its caller understands; rejects otherwise. */
 export async function carryOut(departure: Departure): Promise<Exchange> {
   const { line, interrupt } = departure;
-  const endMeeting = line.meeting === "over" ? undefined : await meet(departure);
+  // A stream's source may be of the same host, and would then wait for a meeting that waits for it.
+  const streams = departure.request.body?.kind === "stream";
+  const endMeeting = streams || line.meeting === "over" ? undefined : await meet(departure);
   try {
     const journey = depart(departure);
     for (;;) {

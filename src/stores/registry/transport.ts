@@ -106,7 +106,8 @@ class Transport implements RegistryTransport {
   }
 
   #open(endpoint: Endpoint): Line {
-    const send = sideRequests({ pools: this.#pools, endpoint });
+    const rules = { ...RETRY_RULES, ...this.#settings.retry };
+    const send = sideRequests({ pools: this.#pools, endpoint, backoffMs: rules.backoffMs });
     return {
       endpoint,
       pools: this.#pools,
@@ -120,7 +121,7 @@ class Transport implements RegistryTransport {
       lanes: new Lanes(endpoint.maxConcurrency ?? DEFAULT_CONNECTIONS),
       pace: new Pace({ ceiling: endpoint.requestsPerSecond, now }),
       patience: new Patience(now),
-      rules: { ...RETRY_RULES, ...this.#settings.retry },
+      rules,
       now,
       warn: (text) => this.#warn(endpoint.canonical, text),
       meeting: "due",

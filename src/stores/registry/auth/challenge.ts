@@ -11,6 +11,8 @@ const MAX_CHALLENGES = 16;
 const SPACE = /[ \t,]*/y;
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const EQUALS = /[ \t]*=[ \t]*/y;
+/** Wider than RFC 9110 has it: some registries leave the quotes of an address out. */
+const BARE = /[^ \t,"]+/y;
 const QUOTED = /"((?:[^"\\]|\\[^])*)"/y;
 /** `token68` of RFC 9110 §11.2: what Negotiate and others send in place of parameters. */
 const TOKEN68 = /[ ]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
@@ -73,5 +75,5 @@ function readParameters(scanner: Scanner): ReadonlyMap<string, string> {
 function readValue(scanner: Scanner): string | undefined {
   const quoted = scanner.take(QUOTED)?.[1];
   if (quoted !== undefined) return quoted.replaceAll(/\\([^])/g, "$1");
-  return scanner.take(TOKEN)?.[0] ?? scanner.take(/[^ \t,"]+/y)?.[0];
+  return scanner.take(BARE)?.[0];
 }

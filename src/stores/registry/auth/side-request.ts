@@ -25,7 +25,6 @@ export interface SideResponse {
 export type SendSideRequest = (request: SideRequest) => Promise<SideResponse>;
 
 const TRIES = 4;
-const BACKOFF_MS = 300;
 const LONGEST_WAIT_MS = 60_000;
 const CONNECTIONS = 4;
 const BODY_CAP = 4 * ERROR_BODY_CAP;
@@ -33,14 +32,16 @@ const BODY_CAP = 4 * ERROR_BODY_CAP;
 export interface SideRoad {
   readonly pools: Pools;
   readonly endpoint: Endpoint;
+  /** Milliseconds before the second try, doubled each time, with jitter. */
+  readonly backoffMs: number;
 }
 
 /** Makes the function that sends them: with retries, without redirects, and with no signal, for many share the answer. */
-export function sideRequests({ pools, endpoint }: SideRoad): SendSideRequest {
+export function sideRequests(road: SideRoad): SendSideRequest {
   return async (request) => {
     for (let tries = 1; ; tries += 1) {
-      const answer = await sendOnce(request, { pools, endpoint });
-      const wait = answer.retryIn ?? BACKOFF_MS * 2 ** (tries - 1) * (0.5 + Math.random());
+      const answer = await sendOnce(request, road);
+      const wait = answer.retryIn ?? road.backoffMs * 2 ** (tries - 1) * (0.5 + Math.random());
       const again = answer.passing && tries < TRIES && wait <= LONGEST_WAIT_MS;
       if (!again && "error" in answer) throw answer.error;
       if (!again && "response" in answer) return answer.response;

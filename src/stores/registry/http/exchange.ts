@@ -160,23 +160,16 @@ export class Exchange implements Dispatcher.DispatchHandler, RegistryAnswer {
     return rest.length === 0 ? only : Buffer.concat([only, ...rest], this.#held);
   }
 
-  async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
-    try {
-      for (;;) {
-        const chunk = this.#chunks.shift();
-        if (chunk !== undefined) {
-          this.#held -= chunk.length;
-          yield chunk;
-        } else if (this.#failure !== undefined) throw this.#failure;
-        else if (this.#ended) return;
-        else {
-          this.#controller?.resume();
-          await this.#moved();
-        }
-      }
-    } finally {
-      this.#drop();
-    }
+  /** A hand-written iterator: a generator that is left before its first step would never hear of it. */
+  stream(): AsyncIterable<Uint8Array> {
+    const iterator: AsyncIterator<Uint8Array, undefined> = {
+      next: () => this.#next(),
+      return: () => {
+        this.#drop();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+    return { [Symbol.asyncIterator]: () => iterator };
   }
 
   async discard(): Promise<void> {
@@ -187,6 +180,20 @@ export class Exchange implements Dispatcher.DispatchHandler, RegistryAnswer {
     if (Number(this.header("content-length") ?? 0) > DISCARD_CAP) this.#drop();
     this.#controller?.resume();
     while (!this.#ended) await this.#moved();
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
+        this.#held -= chunk.length;
+        return { done: false, value: chunk };
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#ended) return { done: true, value: undefined };
+      this.#controller?.resume();
+      await this.#moved();
+    }
   }
 
   /** Leaves an answer that nobody will read to the end; its connection goes with it. */

@@ -2,7 +2,7 @@
 const MAX_TEXT = 300;
 
 /** Control characters, and the invisible ones that turn or hide text; a line break becomes a space. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff]+/g;
+const UNSAFE = /[ \u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff]+/g;
 
 /** Makes a stranger's text fit to stand in one line of an error: nothing invisible, nothing long. */
 export function foreignText(text: string): string {

@@ -183,7 +183,7 @@ export function networkFault(error: unknown): NetworkFault {
   const code = codeOf(error);
   const row = BY_CODE.get(code);
   if (row !== undefined) return fromRow(row);
-  if (code.startsWith("HPE_"))
+  if (code.startsWith("HPE_") || isParserError(error))
     return {
       code: "invalid-answer",
       clause: "did not answer in HTTP",
@@ -210,6 +210,11 @@ export function networkFault(error: unknown): NetworkFault {
 
 function fromRow([, code, clause, hint, lasts, connected]: Row): NetworkFault {
   return { code, clause, hint, lasts, connected };
+}
+
+/** undici leaves the code of some of its parser's errors out. */
+function isParserError(error: unknown): boolean {
+  return error instanceof Error && error.name === "HTTPParserError";
 }
 
 /** The code of an error, or of what caused it: undici wraps some, and a host of several addresses gives several. */

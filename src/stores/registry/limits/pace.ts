@@ -17,9 +17,17 @@ const NO_LIMIT = 2_000;
 const GROWTH = 0.005;
 const MAX_GROWTH = 0.5;
 const CALM_MS = 10_000;
+/** A first refusal after fewer requests than this, and sooner than that, says little of the rate: it may be that too
+ *  many came at once. What it taught is then outgrown quickly, until the next one. */
+const SPARSE = 50;
+const SPARSE_MS = 900;
+const QUICK_GROWTH = 1.4;
+const FORGOTTEN_MS = 30_000;
 /** Pause after the second, third… refusal in a row. */
 const PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
+/** Refusals in a row until a host that says when to come back is no longer believed. */
+const TRUSTED_REFUSALS = 3;
 /** What a late timer may make up for, so that lateness does not add up and never becomes a burst. */
 const CATCH_UP_MS = 5;
 
@@ -45,6 +53,7 @@ export class Pace {
   #alone: "no" | "due" | "sent" = "no";
   #inARow = 0;
   #cutAt = -Infinity;
+  #quick = false;
   #grownAt = 0;
   #waiters: Waiter[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -110,10 +119,10 @@ export class Pace {
    */
   refused(sentAt: number, retryAfter: number | undefined): boolean {
     const now = this.#now();
-    const news = sentAt >= this.#cutAt;
+    const news = sentAt > this.#cutAt;
     if (news) {
       this.#inARow += 1;
-      this.#cut(now);
+      this.#cut(now, retryAfter);
     }
     if (retryAfter !== undefined) this.#pauseUntil(now + retryAfter);
     this.#alone = "due";
@@ -135,7 +144,7 @@ export class Pace {
     for (const waiter of waiters) waiter.go();
   }
 
-  #cut(now: number): void {
+  #cut(now: number, retryAfter: number | undefined): void {
     const took = this.#wellWithinASecond(now);
     const paced = this.#rate !== undefined;
     const learned = took * (paced ? BELOW_PACED : BELOW);
@@ -144,11 +153,14 @@ export class Pace {
       MIN_RATE,
       Math.min(this.#rate ?? Infinity, learned === 0 ? half : learned),
     );
+    const sparse = took < SPARSE && this.#spanOfWell(now) < SPARSE_MS;
+    this.#quick = sparse && now - this.#cutAt > FORGOTTEN_MS;
     this.#rate = rate;
     this.#cutAt = now;
-    this.#grownAt = now;
-    this.#pauseUntil(now + this.#pauseAfterRefusal(now, took, rate));
+    const trusted = retryAfter !== undefined && this.#inARow < TRUSTED_REFUSALS;
+    this.#pauseUntil(now + (trusted ? retryAfter : this.#pauseAfterRefusal(now, took, rate)));
     this.#next = this.#pausedUntil;
+    this.#grownAt = this.#pausedUntil;
   }
 
   /** First until what was taken in the last second fits the new rate; after that, longer each time. */
@@ -181,10 +193,10 @@ export class Pace {
 
   #grow(now: number): void {
     if (this.#rate === undefined || this.#rate === this.#ceiling) return;
-    const seconds = Math.min(1, (now - this.#grownAt) / 1000);
+    const seconds = Math.max(0, Math.min(1, (now - this.#grownAt) / 1000));
     this.#grownAt = now;
     const calm = Math.floor((now - this.#cutAt) / CALM_MS);
-    const growth = Math.min(MAX_GROWTH, GROWTH * 2 ** calm);
+    const growth = this.#quick ? QUICK_GROWTH : Math.min(MAX_GROWTH, GROWTH * 2 ** calm);
     const grown = this.#rate * (1 + growth * seconds);
     if (this.#ceiling !== undefined) this.#rate = Math.min(this.#ceiling, grown);
     else this.#rate = grown > NO_LIMIT ? undefined : grown;
