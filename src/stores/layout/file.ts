@@ -6,7 +6,7 @@ import type { Place } from "./place.ts";
 
 /** O_NONBLOCK so that a named pipe in a hostile layout cannot make us wait; both are 0 where the system lacks them. */
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** A file that was proved to be a plain one; the caller closes it. */
 export interface OpenFile {

@@ -9,7 +9,7 @@ import type { ProvedFiles } from "./proved-files.ts";
 import { discardTemporary, temporaryPath } from "./temporary.ts";
 
 /** Chunks are gathered to this many bytes, so that a body in small pieces does not cost a system call a piece. */
-const WRITE_BYTES = 1024 * 1024;
+const WRITE_BYTES = 256 * 1024;
 
 /** Where a blob goes. */
 export interface Receiver {
