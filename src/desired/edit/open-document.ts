@@ -69,7 +69,7 @@ export function isDiagnostic(opened: EditedDocument | Diagnostic): opened is Dia
 }
 
 /** A tree as JSON data. */
-export function jsonOf(node: YamlNode): Json {
+function jsonOf(node: YamlNode): Json {
   switch (node.kind) {
     case "scalar":
       return node.value;

@@ -276,6 +276,7 @@ describe("promote", () => {
     ["[ staging ]", "[ dev, staging ]"],
     ["[]", "[dev]"],
     ["[ ]", "[dev]"],
+    ["[ # none\n    ]", "[dev # none\n    ]"],
     ["", "[dev]"],
     [
       "[\n      staging, # why\n      prod,\n    ]",
@@ -494,6 +495,22 @@ describe("rollback", () => {
     expect(liftPins(fileOf(text), { channel: "prod" })).toEqual({ kind: "changed", text: BRACES });
     const empty = `${BRACES}pins: # none\n`;
     expect(diff(empty, pinTags(fileOf(empty), bare))).toEqual(["+  prod:", "+    stable: v1.0.0"]);
+  });
+
+  it.for([
+    ["{ a: v1, b: v2 }", ["a"], "{ b: v2 }"],
+    ["{ a: v1, b: v2, }", ["b"], "{ a: v1, }"],
+    ["{ a: v1,\n    b: v2 }", ["b"], "{ a: v1 }"],
+  ] as const)("lifts in braces: %s without %s is %s", ([from, tags, to]) => {
+    const text = `versions: []\npins: { prod: ${from}, }`;
+    expect(liftPins(fileOf(text), { channel: "prod", tags })).toEqual({
+      kind: "changed",
+      text: `versions: []\npins: { prod: ${to}, }`,
+    });
+    expect(liftPins(fileOf(text), { channel: "prod" })).toEqual({
+      kind: "changed",
+      text: "versions: []",
+    });
   });
 
   it("refuses a version that is not listed", () => {
