@@ -4,7 +4,10 @@ import { insertInFlow } from "./insert-flow.ts";
 import { columnOf, dashesOf, endOf, isFlow, lineAfter, lineStart, startOf } from "./layout.ts";
 import type { EditedDocument } from "./open-document.ts";
 
-/** A new item of a list: on one line, and as the lines of a block (without indentation) where the list would have it so. */
+/**
+ * A new item of a list: on one line, and as the lines of a block (without indentation) where the list would
+ * have it so.
+ */
 export interface NewItem {
   readonly flow: string;
   readonly block?: readonly string[];
@@ -43,7 +46,8 @@ function hasBlankLines({ text }: EditedDocument, list: YAMLSeq): boolean {
 }
 
 /**
- * A comment above the first item is about the list, and stays on top; where other items have comments above them too, it is about its item.
+ * A comment above the first item is about the list, and stays on top; where other items have comments above
+ * them too, it is about its item.
  */
 function startOfFirst({ text }: EditedDocument, list: YAMLSeq): number {
   const [first = 0, ...others] = dashesOf(list);

@@ -10,15 +10,18 @@ import {
 } from "yaml";
 import type { EditedDocument } from "./open-document.ts";
 
-/** Where an element of a list or map begins (a node, or a pair): its first character that is no dash, comment or space. */
+/**
+ * Where an element of a list or map begins (a node, or a pair): its first character that is no dash,
+ * comment or space.
+ */
 export function startOf(element: unknown): number {
   if (isPair(element)) return startOf(element.key);
   return isNode(element) ? (element.range?.[0] ?? 0) : 0;
 }
 
 /**
- * Where an element's own text ends. For block lists and maps that is where their last word ends: yaml counts the comments and empty lines
- * behind it as theirs, and a person does not.
+ * Where an element's own text ends. For block lists and maps that is where their last word ends: yaml
+ * counts the comments and empty lines behind it as theirs, and a person does not.
  */
 export function endOf(element: unknown): number {
   if (isPair(element)) return isNode(element.value) ? endOf(element.value) : endOf(element.key);

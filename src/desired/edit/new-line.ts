@@ -8,7 +8,10 @@ import { keyText } from "./set-key.ts";
 /** The keys and values of a new map, in their order. */
 export type Fields = readonly (readonly [key: string, value: string])[];
 
-/** A version's line in the layout, quotes and braces of a neighbour; `{ version: v1, digest: "…" }` where there is none. */
+/**
+ * A version's line in the layout, quotes and braces of a neighbour; `{ version: v1, digest: "…" }` where
+ * there is none.
+ */
 export function newLine(neighbour: YAMLMap | undefined, text: string, fields: Fields): NewItem {
   const pairs = fields.map(([key, value]) => {
     const like = key === "from" ? "version" : key;

@@ -35,7 +35,10 @@ function isPaddedLike({ text }: EditedDocument, map: YAMLMap): boolean {
   return !isFlow(map) || isPadded(text, startOf(map));
 }
 
-/** A whole `channels` list with one item, in brackets or as lines, as other lines have theirs; lines begin with a line end. */
+/**
+ * A whole `channels` list with one item, in brackets or as lines, as other lines have theirs; lines begin
+ * with a line end.
+ */
 export function newUses(doc: EditedDocument, line: Line, { flow }: NewItem): string {
   const neighbours = linesOf(doc).filter((other) => (channelsOf(other)?.items.length ?? 0) > 0);
   const block = neighbours.find((other) => !isFlow(channelsOf(other) ?? other.node));

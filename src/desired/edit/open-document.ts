@@ -18,7 +18,10 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Opens a file for an edit; a diagnostic where it is broken already, because then nobody knows what an edit would mean. */
+/**
+ * Opens a file for an edit; a diagnostic where it is broken already, because then nobody knows what an edit
+ * would mean.
+ */
 export function openDocument(file: SourceFile): EditedDocument | Diagnostic {
   const { tree, diagnostics } = readYaml(file);
   const broken = diagnostics.find(({ severity }) => severity === "error");

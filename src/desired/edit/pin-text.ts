@@ -14,7 +14,10 @@ export interface Pin extends JsonObject {
 /** The keys of a pin, in the order in which they are written. */
 export const PIN_KEYS = ["version", "reason", "until"] as const;
 
-/** A pin under keys that are not there yet, as the value of a key of `map`: lines of a block, or braces in braces. */
+/**
+ * A pin under keys that are not there yet, as the value of a key of `map`: lines of a block, or braces in
+ * braces.
+ */
 export function pinUnder(
   doc: EditedDocument,
   map: YAMLMap,

@@ -23,7 +23,10 @@ export interface Promotion {
   readonly order: readonly string[];
 }
 
-/** Adds channels to a version's line, in channel order (contract §4, `promote`). What they forbid is the rules' to say, not ours. */
+/**
+ * Adds channels to a version's line, in channel order (contract §4, `promote`). What they forbid is the
+ * rules' to say, not ours.
+ */
 export function promoteVersion(file: SourceFile, promotion: Promotion): Edit {
   const { version, channels, environment, order } = promotion;
   return runSteps(

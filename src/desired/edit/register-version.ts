@@ -131,7 +131,10 @@ function insertLine(doc: EditedDocument, index: number, item: NewItem): readonly
   return insertItem(doc, list, { index, item });
 }
 
-/** `versions:` is missing, says nothing, or is `[]`: a list of lines begins under it, but within braces it stays in brackets. */
+/**
+ * `versions:` is missing, says nothing, or is `[]`: a list of lines begins under it, but within braces it
+ * stays in brackets.
+ */
 function beginList(
   doc: EditedDocument,
   list: YAMLSeq | undefined,

@@ -22,8 +22,8 @@ export type Step = (doc: EditedDocument) => Change | Diagnostic | undefined;
 const MAX_CHANGES = 5000;
 
 /**
- * Runs steps, each until it has nothing more to say, and reads the text again after each change. A change that did not come out as meant, in a
- * layout that nobody thought of, is refused instead of written.
+ * Runs steps, each until it has nothing more to say, and reads the text again after each change. A change
+ * that did not come out as meant, in a layout that nobody thought of, is refused instead of written.
  */
 export function runSteps(file: SourceFile, steps: readonly Step[]): Edit {
   let doc = openDocument(file);

@@ -20,7 +20,10 @@ export function quoteOf(node: unknown): Quote | undefined {
   return QUOTES.get(node.type);
 }
 
-/** Writes a string as one YAML scalar on one line, quoted as wished where that says the same, in brackets as well as out of them. */
+/**
+ * Writes a string as one YAML scalar on one line, quoted as wished where that says the same, in brackets as
+ * well as out of them.
+ */
 export function scalarText(value: string, quote: Quote = "plain"): string {
   if (quote === "plain" && isPlain(value)) return value;
   if (quote === "single" && !isHidden(value)) return `'${value.replaceAll("'", "''")}'`;
@@ -38,7 +41,10 @@ function isHidden(value: string): boolean {
   return !value.isWellFormed() || HIDDEN.test(value.replace(/[\ud800-\udfff]/g, ""));
 }
 
-/** Asks yaml itself whether the bare text is read as this string, in a list in brackets and as the value of a key. */
+/**
+ * Asks yaml itself whether the bare text is read as this string, in a list in brackets and as the value of
+ * a key.
+ */
 function isPlain(value: string): boolean {
   if (value === "" || isHidden(value) || value.trim() !== value) return false;
   const list = parseDocument(`[${value}]`, { schema: "core", logLevel: "silent" });

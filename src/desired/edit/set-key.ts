@@ -9,11 +9,17 @@ import { quoteOf, scalarText } from "./scalar-text.ts";
 export interface NewPair {
   readonly key: string;
   readonly text: string;
-  /** The key that it goes behind where the map does not have it yet; at the end where that is not there either. */
+  /**
+   * The key that it goes behind where the map does not have it yet; at the end where that is not there
+   * either.
+   */
   readonly after?: string;
 }
 
-/** Gives a key of a map a value: replaces what is there, or inserts the pair in the layout of its neighbours. */
+/**
+ * Gives a key of a map a value: replaces what is there, or inserts the pair in the layout of its
+ * neighbours.
+ */
 export function setKey(doc: EditedDocument, map: YAMLMap, pair: NewPair): readonly Splice[] {
   const present = pairIn(map, pair.key);
   if (present !== undefined) return [replaceValue(doc, present.value, pair.text)];

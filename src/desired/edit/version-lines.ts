@@ -67,7 +67,10 @@ export function withLine(doc: EditedDocument, index: number, line: JsonObject): 
   return { ...doc.data, versions: versionsData(doc).with(index, line) };
 }
 
-/** How a new value of a map is quoted where nothing nearer tells: as its keys are, which are bare as a rule and quoted in JSON. */
+/**
+ * How a new value of a map is quoted where nothing nearer tells: as its keys are, which are bare as a rule
+ * and quoted in JSON.
+ */
 export function quoteOfKeys(map: YAMLMap | undefined): Quote {
   return quoteOf(map?.items[0]?.key) ?? "plain";
 }

@@ -1,8 +1,8 @@
 import { compareSemVer, compareText, parseSemVer } from "#model";
 
 /**
- * Where a person would put a new version: in its place where the file is in order, else at the end at which new ones are put;
- * at the top where the file does not tell. Gives the index that the new line should have.
+ * Where a person would put a new version: in its place where the file is in order, else at the end at which
+ * new ones are put; at the top where the file does not tell. Gives the index that the new line should have.
  */
 export function indexForVersion(versions: readonly string[], version: string): number {
   const steps = versions.slice(1).map((next, index) => compare(versions[index] ?? next, next));

@@ -22,8 +22,8 @@ export interface Folder {
 }
 
 /**
- * Gives each image a place at each destination. Its wants are one array for all of them, so that a destination more costs one small object
- * an image, not one a digest.
+ * Gives each image a place at each destination. Its wants are one array for all of them, so that a
+ * destination more costs one small object an image, not one a digest.
  */
 export function buildArtifacts(
   { folder, manifest, images }: Folder,

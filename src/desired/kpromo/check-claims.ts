@@ -2,8 +2,9 @@ import { errorAt, lineOf } from "../diagnostics.ts";
 import type { DesiredArtifact, Diagnostic, Repository, VersionLine } from "#model";
 
 /**
- * Rules between artifacts, by exact repository, never by prefix: one id is one artifact, a tag in a repository has one claim, and nobody's
- * place is anybody's source (contract §2). Claims within one artifact are its own reader's to check.
+ * Rules between artifacts, by exact repository, never by prefix: one id is one artifact, a tag in a
+ * repository has one claim, and nobody's place is anybody's source (contract §2). Claims within one
+ * artifact are its own reader's to check.
  */
 export function checkClaims(artifacts: readonly DesiredArtifact[]): readonly Diagnostic[] {
   return [
@@ -59,8 +60,8 @@ function sharedPlaces(artifacts: Owners): ReadonlyMap<Repository, Owners> {
 }
 
 /**
- * The same digest twice is harmless, two digests under one tag are not (kpromo's overlapping edges). Two files that overlap do so at all their
- * destinations: each line and tag is told of once.
+ * The same digest twice is harmless, two digests under one tag are not (kpromo's overlapping edges). Two
+ * files that overlap do so at all their destinations: each line and tag is told of once.
  */
 function tagsClaimedTwice(artifacts: Owners): readonly Diagnostic[] {
   const told = new Set<string>();

@@ -21,7 +21,10 @@ export interface Image {
   readonly wants: readonly Want[];
 }
 
-/** Checks the words of an images file (names, digests, tags, what stands twice) and makes the lines of each image. */
+/**
+ * Checks the words of an images file (names, digests, tags, what stands twice) and makes the lines of each
+ * image.
+ */
 export function checkImages(file: ImagesFile, findings: Findings): readonly Image[] {
   const names = new Map<string, Word>();
   return file.images.flatMap((entry) => {

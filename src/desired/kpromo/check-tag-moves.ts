@@ -7,9 +7,10 @@ import { parseKpromoPath } from "./kpromo-paths.ts";
 import { readImages } from "./read-images.ts";
 
 /**
- * kpromo refuses to move a tag, and so does git here: a tag that an image had at the base names the same digest now
- * (contract §2, `digest-changed`). A tag that is gone is no mistake: nothing is withdrawn for it. `base` holds the `images.yaml` files of the
- * base that differ from those of now, read leniently; other files in it are passed by.
+ * kpromo refuses to move a tag, and so does git here: a tag that an image had at the base names the same
+ * digest now (contract §2, `digest-changed`). A tag that is gone is no mistake: nothing is withdrawn for
+ * it. `base` holds the `images.yaml` files of the base that differ from those of now, read leniently; other
+ * files in it are passed by.
  */
 export function checkTagMoves(
   base: Iterable<SourceFile>,

@@ -6,7 +6,10 @@ export interface KpromoPath {
 
 const PATH = /^(?:(manifests)\/(?:(.+)\/)?promoter-manifest|(images)\/(?:(.+)\/)?images)\.yaml$/;
 
-/** Reads a path (relative to the promotions root, with `/`) as one of kpromo's files; undefined for any other (contract §2, end). */
+/**
+ * Reads a path (relative to the promotions root, with `/`) as one of kpromo's files; undefined for any
+ * other (contract §2, end).
+ */
 export function parseKpromoPath(path: string): KpromoPath | undefined {
   const match = PATH.exec(path);
   if (match === null) return undefined;

@@ -12,7 +12,10 @@ export interface ImagesReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads `images/<folder>/images.yaml`: a list of `name` and `dmap`; a file of nothing lists no images, as kpromo has it. */
+/**
+ * Reads `images/<folder>/images.yaml`: a list of `name` and `dmap`; a file of nothing lists no images, as
+ * kpromo has it.
+ */
 export function readImages(source: SourceFile): ImagesReading {
   const scanned = source.text.length > MAX_KPROMO_BYTES ? undefined : scanImages(source);
   return scanned === undefined ? parseImages(source) : { file: scanned, diagnostics: [] };

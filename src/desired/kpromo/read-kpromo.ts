@@ -21,8 +21,9 @@ export interface KpromoReading {
 }
 
 /**
- * Reads kpromo's thin manifests as they stand (contract §2, end; issue 4 §2); files of any other path are left to others.
- * A folder with a mistake gives what is good of it, so that rules across files can still say what they see.
+ * Reads kpromo's thin manifests as they stand (contract §2, end; issue 4 §2); files of any other path are
+ * left to others. A folder with a mistake gives what is good of it, so that rules across files can still
+ * say what they see.
  */
 export function readKpromo(files: Iterable<SourceFile>): KpromoReading {
   const diagnostics: Diagnostic[] = [];

@@ -4,9 +4,9 @@ import type { DigestEntry, ImageEntry, ImagesFile, Word } from "./images-file.ts
 import { scanLines, type Line } from "./scan-lines.ts";
 
 /**
- * Reads an `images.yaml` of the form in which kpromo writes it (dmap keys and tags quoted or not, tags in brackets or one a line), comments
- * anywhere; undefined where the file has anything else, a mistake most of all: `readYaml` then reads it and says what.
- * Ten thousand digests cost tens of milliseconds and no tree.
+ * Reads an `images.yaml` of the form in which kpromo writes it (dmap keys and tags quoted or not, tags in
+ * brackets or one a line), comments anywhere; undefined where the file has anything else, a mistake most of
+ * all: `readYaml` then reads it and says what. Ten thousand digests cost tens of milliseconds and no tree.
  */
 export function scanImages({ path, text }: SourceFile): ImagesFile | undefined {
   const starts = [0];

@@ -22,8 +22,9 @@ const SINGLE_QUOTED = /^'[^'\r\n]{0,999}'$/;
 const MARKS = "-:,[]";
 
 /**
- * Gives the lines of a text made of lists, maps and words only, each word on one line; gives `undefined` and ends at the first thing
- * beyond that. The lexer is yaml's own; what is saved is its parser, which takes five times as long. `starts` gets the offset of each line.
+ * Gives the lines of a text made of lists, maps and words only, each word on one line; gives `undefined`
+ * and ends at the first thing beyond that. The lexer is yaml's own; what is saved is its parser, which
+ * takes five times as long. `starts` gets the offset of each line.
  */
 export function* scanLines(text: string, starts: number[]): Generator<Line | undefined, void> {
   const state: State = { offset: 0, start: 0, plain: false, previous: "\n", line: emptyLine() };

@@ -35,7 +35,8 @@ export function reportUnknownKeys(
 }
 
 /**
- * The text of a scalar. A plain one is taken as it is written, as kpromo does: `1.10` is the tag 1.10, not the number 1.1.
+ * The text of a scalar. A plain one is taken as it is written, as kpromo does: `1.10` is the tag 1.10, not
+ * the number 1.1.
  */
 export function wordOf(findings: Findings, node: YamlNode, what: string): Word | undefined {
   if (node.kind !== "scalar" || node.value === null) {
