@@ -152,6 +152,40 @@ describe("a pace", () => {
     expect(went).toHaveLength(2);
   });
 
+  it("tries one request alone after a refusal, however fast it was before", async () => {
+    const pace = new Pace({ ceiling: undefined, now });
+    const start = now();
+    let taken = 0;
+    let refused = 0;
+    const host: Host = {
+      latency: 150,
+      takes: () => {
+        const closed = taken >= 160 && now() - start < 6_000;
+        if (closed) refused += 1;
+        else taken += 1;
+        return !closed;
+      },
+    };
+    await sendAll(pace, host, 400);
+    expect(refused).toBeLessThanOrEqual(16 + 4);
+  });
+
+  it("waits for the longest that a burst of refusals asked for", async () => {
+    const pace = new Pace({ ceiling: undefined, now });
+    const start = now();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(pace.refused(start, 1_000)).toBe(true);
+    expect(pace.refused(start, 8_000)).toBe(false);
+    let went = false;
+    const turn = pace.take()?.turn.finally(() => {
+      went = true;
+    });
+    await vi.advanceTimersByTimeAsync(7_900);
+    expect(went).toBe(false);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await turn;
+  });
+
   it("goes on where the one that was sent alone fails, or gives its turn back", async () => {
     for (const give of ["failed", "leave"] as const) {
       const pace = new Pace({ ceiling: undefined, now });
