@@ -25,8 +25,8 @@ function addRegister(program: Command, run: Run): void {
       "--from <version>",
       "a listed version whose digest it has (a candidate released by retag)",
     )
-    .option("--kind <kind>", "what it is (a new file only)", "container-image")
-    .option("--source <ref>", "the repository that it comes from (a new file only)")
+    .option("--kind <kind>", "what it is (a new file needs it)")
+    .option("--source <ref>", "the repository that it comes from (a new file needs it)")
     .action((artifact, options, command) =>
       run(command, async (context, signal) => {
         const given = [options.digest, options.tag, options.from].filter(
