@@ -9,6 +9,7 @@ import { never } from "../registry/client/fixture.ts";
 import { layoutAt, makeFolder, startChild, type Folder } from "./fixture.ts";
 import { walkTags } from "./walk.ts";
 
+const PUT = new URL("./children/put.ts", import.meta.url);
 const LARGE = 400_000;
 
 describe("a layout that cannot be written", { timeout: 60_000 }, () => {
@@ -24,7 +25,7 @@ describe("a layout that cannot be written", { timeout: 60_000 }, () => {
     bytes: number,
     shell?: string,
   ): Promise<Record<string, unknown>> {
-    const child = startChild("put.ts", [folder.root, path, String(bytes)], shell);
+    const child = startChild(PUT, [folder.root, path, String(bytes)], shell);
     const line = await child.line();
     expect(await child.ended()).toMatchObject({ code: 0 });
     return JSON.parse(line ?? "{}");

@@ -1,8 +1,9 @@
-import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import type { Repository } from "#model";
 import {
   openLayoutRepository,
@@ -81,13 +82,13 @@ export interface Child {
   ended(): Promise<{ readonly code: number | null; readonly errors: string }>;
 }
 
-/** Starts a child program; `shell` is put before it, such as `ulimit -f 8;`. */
-export function startChild(name: string, args: readonly string[], shell?: string): Child {
-  const program = join(import.meta.dirname, "children", name);
+/** Starts one of `children/`; `shell` is put before it, such as `ulimit -f 8;`. */
+export function startChild(program: URL, args: readonly string[], shell?: string): Child {
+  const path = fileURLToPath(program);
   const [command, list] =
     shell === undefined
-      ? [process.execPath, [program, ...args]]
-      : ["sh", ["-c", `${shell} exec "$0" "$@"`, process.execPath, program, ...args]];
+      ? [process.execPath, [path, ...args]]
+      : ["sh", ["-c", `${shell} exec "$0" "$@"`, process.execPath, path, ...args]];
   const child = spawn(command, list, { stdio: ["ignore", "pipe", "pipe"] });
   const errors: string[] = [];
   child.stderr.on("data", (data: Buffer) => errors.push(data.toString("utf8")));
@@ -107,11 +108,4 @@ export function startChild(name: string, args: readonly string[], shell?: string
       return { code: await end, errors: errors.join("") };
     },
   };
-}
-
-/** Runs a program to its end and gives back what it printed; rejects where it fails. */
-export function run(command: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(command, args, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
-  });
 }

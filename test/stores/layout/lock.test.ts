@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LOCK_TIMING, withLock, type LockTiming } from "../../../src/stores/layout/lock.ts";
 import { layoutAt, makeFolder, startChild, type Child, type Folder } from "./fixture.ts";
 
+const HOLD = new URL("./children/hold.ts", import.meta.url);
+const COUNT = new URL("./children/count.ts", import.meta.url);
 const QUICK: LockTiming = { deadlineMs: 200, silentMs: 50 };
 const LOCK = ".waybill.lock";
 
@@ -19,8 +21,8 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  function start(name: string, ...args: readonly string[]): Child {
-    const child = startChild(name, args);
+  function start(program: URL, ...args: readonly string[]): Child {
+    const child = startChild(program, args);
     children.push(child);
     return child;
   }
@@ -33,14 +35,14 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
   it("is held by one of several processes at a time", async () => {
     const file = folder.path("count");
     await writeFile(file, "0");
-    const counters = [1, 2, 3].map(() => start("count.ts", folder.root, file, "40"));
+    const counters = [1, 2, 3].map(() => start(COUNT, folder.root, file, "40"));
     for (const child of counters) expect(await child.ended()).toEqual({ code: 0, errors: "" });
     expect(await readFile(file, "utf8")).toBe("120");
     expect(await readdir(folder.root)).toEqual(["count"]);
   });
 
   it("is taken over at once from a process that was killed", async () => {
-    const holder = start("hold.ts", folder.root);
+    const holder = start(HOLD, folder.root);
     expect(await holder.line()).toBe("held");
     await holder.kill();
     expect(await readdir(folder.root)).toContain(LOCK);
@@ -52,9 +54,9 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
     const file = folder.path("count");
     for (let round = 0; round < 2; round += 1) {
       await writeFile(file, "0");
-      const holder = start("hold.ts", folder.root);
+      const holder = start(HOLD, folder.root);
       expect(await holder.line()).toBe("held");
-      const counters = [1, 2, 3].map(() => start("count.ts", folder.root, file, "5"));
+      const counters = [1, 2, 3].map(() => start(COUNT, folder.root, file, "5"));
       for (const child of counters) expect(await child.line()).toBe("started");
       await holder.kill();
       for (const child of counters) expect(await child.ended()).toEqual({ code: 0, errors: "" });
@@ -73,7 +75,7 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
   });
 
   it("is not taken from a process that lives, and the wait has an end and a sentence", async () => {
-    const holder = start("hold.ts", folder.root);
+    const holder = start(HOLD, folder.root);
     expect(await holder.line()).toBe("held");
     const waiting = lock(async () => "done", QUICK);
     await expect(waiting).rejects.toMatchObject({
@@ -134,7 +136,7 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
   });
 
   it("is waited for no longer than anybody wants it", async () => {
-    const holder = start("hold.ts", folder.root);
+    const holder = start(HOLD, folder.root);
     expect(await holder.line()).toBe("held");
     const place = { repository: layoutAt("app"), folder: folder.root };
     const request = { place, timing: LOCK_TIMING, givenUp: () => true };
@@ -144,7 +146,7 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
   });
 
   async function deadPid(): Promise<number> {
-    const child = start("hold.ts", folder.path("."));
+    const child = start(HOLD, folder.path("."));
     await child.line();
     await child.kill();
     const { pid } = JSON.parse(await readFile(folder.path(LOCK), "utf8"));
