@@ -28,7 +28,9 @@ export async function startServer({ argv, logFile, folder }: Server): Promise<Ba
     stdio: ["ignore", log.fd, log.fd],
     detached: true,
   });
-  const kill = (): void => killGroup(child.pid);
+  function kill(): void {
+    killGroup(child.pid);
+  }
   process.once("exit", kill);
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());

@@ -88,7 +88,9 @@ async function runTimed(command: Command, place: Place): Promise<Ended> {
       detached: true,
     },
   );
-  const kill = (): void => killGroup(bash.pid);
+  function kill(): void {
+    killGroup(bash.pid);
+  }
   stop.addEventListener("abort", kill, { once: true });
   const memory = watchMemory();
   bash.stdout.on("data", (chunk: Buffer) => memory.start(Number(chunk.toString().trim())));

@@ -58,7 +58,7 @@ function distributionConfig({ storage, port, counted }: RegistryPlace): object {
   return {
     version: 0.1,
     log: {
-      level: counted ? "info" : "panic",
+      level: counted ? "info" : "error",
       formatter: "json",
       accesslog: { disabled: !counted },
     },

@@ -97,7 +97,7 @@ export class RegistryYard {
     const argv = await this.#program.command({ ...place, port });
     const server = await startServer({ argv, folder, logFile: join(folder, "log") });
     const host = this.#program.choosesPort ? await hostSaid(server, signal) : `127.0.0.1:${port}`;
-    await untilAnswered(`http://${host}/v2/`, signal);
+    await mustAnswer(`http://${host}/v2/`, server, signal);
     return {
       host,
       traffic: async () => {
@@ -109,6 +109,17 @@ export class RegistryYard {
         if (!keep) await rm(folder, { recursive: true, force: true });
       },
     };
+  }
+}
+
+async function mustAnswer(url: string, server: Background, signal: AbortSignal): Promise<void> {
+  try {
+    await untilAnswered(url, signal);
+  } catch (cause) {
+    await server.stop();
+    signal.throwIfAborted();
+    const said = (await readFile(server.logFile, "utf8")).slice(0, 500);
+    throw new BenchError(`the registry does not answer; it said: ${said}`, { cause });
   }
 }
 
