@@ -75,7 +75,7 @@ async function readPlace(place: Place): Promise<CredentialFile | undefined> {
 }
 
 /** Reads one configuration's text; throws a StoreError (`credentials`) that never quotes it. */
-export function parseCredentialFile(name: string, text: string): CredentialFile {
+function parseCredentialFile(name: string, text: string): CredentialFile {
   const document = parseJson(name, text);
   const entries = new Map<string, Credential>();
   for (const [key, value] of Object.entries(recordAt(document, "auths"))) {

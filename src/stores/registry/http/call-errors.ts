@@ -6,7 +6,7 @@ import type { Exchange } from "./exchange.ts";
 import type { NetworkFault } from "./network-fault.ts";
 
 /** What a call is about, for people: the repository, and the digest where there is one. */
-export function subjectOf({ repository, digest }: RegistryCall): string {
+function subjectOf({ repository, digest }: RegistryCall): string {
   return digest === undefined ? repository : `${repository}@${digest}`;
 }
 
