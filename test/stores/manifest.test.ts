@@ -189,6 +189,12 @@ describe("parseManifest", () => {
     expect(() => parseManifest(manifest)).toThrow("not a JSON object");
   });
 
+  it("refuses an unknown type that reads as both, which would mean two things by one digest", () => {
+    const both = { config, layers: [], manifests: [] };
+    expect(codeOf(both, "application/vnd.example.v9+json")).toBe("invalid-answer");
+    expect(codeOf({ novelty: 1 }, "application/vnd.example.v9+json")).toBe("invalid-answer");
+  });
+
   it("refuses an index type that holds an image, and the other way round", () => {
     expect(codeOf({ config, layers: [] }, MEDIA.index)).toBe("invalid-answer");
     expect(codeOf({ manifests: [] }, MEDIA.manifest)).toBe("invalid-answer");

@@ -7,7 +7,7 @@ import {
   withQuery,
 } from "../../../../src/stores/registry/client/address.ts";
 import { openCapabilities } from "../../../../src/stores/registry/client/capabilities.ts";
-import type { Client } from "../../../../src/stores/registry/client/client.ts";
+import { pathOn, type Client } from "../../../../src/stores/registry/client/client.ts";
 import { openManifestCache } from "../../../../src/stores/manifest-cache.ts";
 import { testTransport } from "../../../support/transport.ts";
 
@@ -89,6 +89,16 @@ describe("an address that a registry gives", () => {
     const url = new URL("https://r.example.com/v2/u?sig=a%2Fb%3D&t=1+2~%20");
     expect(withQuery(url, "digest=sha256%3Aff").href).toBe(`${url.href}&digest=sha256%3Aff`);
     expect(withQuery(new URL("https://r.example.com/v2/u"), "digest=x").search).toBe("?digest=x");
+  });
+});
+
+describe("a path on a host", () => {
+  it.for([
+    ["docker.io", "alpine", "library/alpine"],
+    ["docker.io", "team/app", "team/app"],
+    ["quay.io", "alpine", "alpine"],
+  ] as const)("%s/%s is asked as %s", ([host, path, expected]) => {
+    expect(pathOn(host, path)).toBe(expected);
   });
 });
 

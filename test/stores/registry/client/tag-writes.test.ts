@@ -163,16 +163,21 @@ describe("a tag that may not be written", () => {
     expect(bench.registry.repository("team/app").manifests.has(fresh.digest)).toBe(true);
   });
 
-  it("fails alone where the host fails after the manifest is there", async () => {
-    await using bench = await filled();
+  it.for([
+    ["not yet", {}],
+    ["known", { ociTag: true }],
+    ["known not", { ociTag: false }],
+  ] as const)("fails alone where the host fails at it; OCI-Tag is %s", async ([state, options]) => {
+    await using bench = await filled(options);
+    if (state !== "not yet") await write(bench, newTags("w1", "w2"));
     bench.registry.fault({
       match: { method: "HEAD", times: Infinity },
       do: { kind: "answer", status: 500 },
     });
-    const outcomes = await write(bench, [...newTags("v2"), move]);
+    const outcomes = await write(bench, [move, ...newTags("v2")]);
     expect(outcomes).toMatchObject([
-      { tag: "v2", kind: "written" },
       { tag: "stable", kind: "failed", error: { code: "unavailable", retryable: true } },
+      { tag: "v2", kind: "written" },
     ]);
   });
 });

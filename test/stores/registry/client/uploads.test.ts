@@ -170,12 +170,12 @@ describe("an upload in chunks", () => {
   });
 
   it("keeps to OCI-Chunk-Min-Length", async () => {
-    await using bench = await startBench({ maxBodyBytes: 210_000, chunkMinLength: 150_000 });
+    await using bench = await startBench({ maxBodyBytes: 320_000, chunkMinLength: 250_000 });
     expect(await put(bench)).toBe("uploaded");
     const sizes = bench.registry
       .find({ method: "PATCH", status: 202 })
       .map(({ bytesIn }) => bytesIn);
-    expect(sizes).toEqual([200_000, 200_000]);
+    expect(sizes).toEqual([250_000, 150_000]);
   });
 
   it("says that it is too large where even the smallest chunk is", async () => {
@@ -311,6 +311,36 @@ describe("an upload that breaks", () => {
       .putBlob(descriptorOfBuilt(large), sourceOf(large), stop.signal);
     await expect(write).rejects.toMatchObject({ code: "interrupted" });
     expect(bench.registry.repository("team/app").uploads.size).toBe(0);
+  });
+
+  it("is asked after with the right to write, which some registries want for it", async () => {
+    const anonymous = [{ repository: "*", actions: ["*"] }] as const;
+    await using bench = await startBench({ auth: { kind: "bearer", anonymous } });
+    bench.registry.fault({ match: { method: "PUT", kind: "upload" }, do: { kind: "drop" } });
+    expect(await put(bench)).toBe("uploaded");
+    expect(bench.registry.count({ method: "GET", kind: "upload" })).toBe(1);
+    expect(bench.registry.tokensAsked.map(({ scopes }) => scopes.join())).toEqual([
+      "repository:team/app:pull,push",
+    ]);
+  });
+
+  it("lets its source go", async () => {
+    await using bench = await startBench();
+    bench.registry.fault({
+      match: { method: "PUT", kind: "upload", times: Infinity },
+      do: { kind: "drop" },
+    });
+    let left = 0;
+    async function* watched(): AsyncGenerator<Uint8Array> {
+      try {
+        yield* streamOf(large.bytes);
+      } finally {
+        left += 1;
+      }
+    }
+    const source = { near: [], look: false, open: async () => watched() };
+    await expect(put(bench, source)).rejects.toBeInstanceOf(StoreError);
+    expect(left).toBe(3);
   });
 
   it("survives a token that ends in the middle of it", async () => {
