@@ -5,6 +5,8 @@
 export interface HostCapabilities {
   /** The referrers API (distribution-spec end-12a). `registries.yaml` may say so; else the API's own answers do. */
   referrers: boolean | undefined;
+  /** Settles when the host's first question to that API is answered; the others wait, and may then not ask at all. */
+  referrersProbe: Promise<void> | undefined;
   /** Mounts: what POST ?mount=&from= has come to so far. */
   readonly mounts: MountRecord;
   /** POST ?digest= with the bytes (end-4b). */
@@ -59,6 +61,7 @@ export function openCapabilities(): Capabilities {
 function unknownHost(host: string): HostCapabilities {
   return {
     referrers: undefined,
+    referrersProbe: undefined,
     mounts: { hits: 0, misses: 0, self: undefined, anonymous: undefined, refused: new Set() },
     onePost: undefined,
     onePostProbe: false,

@@ -40,6 +40,26 @@ export async function apiReferrers(
   digest: Digest,
   signal: AbortSignal,
 ): Promise<readonly Descriptor[]> {
+  if (client.can.referrers !== undefined) return askApi(client, digest, signal);
+  const underWay = client.can.referrersProbe;
+  if (underWay !== undefined) {
+    await underWay;
+    return askApi(client, digest, signal);
+  }
+  const { promise, resolve } = Promise.withResolvers<void>();
+  client.can.referrersProbe = promise;
+  try {
+    return await askApi(client, digest, signal);
+  } finally {
+    resolve();
+  }
+}
+
+async function askApi(
+  client: Client,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<readonly Descriptor[]> {
   if (client.can.referrers === false) return [];
   const found: Descriptor[] = [];
   const seen = new Set<string>();

@@ -51,6 +51,14 @@ describe("referrers", () => {
     expect(bench.registry.count({ kind: "referrers" })).toBe(3);
   });
 
+  it("asks a host without the API once, however many ask at the same time", async () => {
+    await using bench = await startBench({ referrers: "off" });
+    const open = bench.open("team/app");
+    const asked = Array.from({ length: 20 }, () => open.referrers(digest, never, "not-listed"));
+    expect(await Promise.all(asked)).toEqual(Array.from({ length: 20 }, () => []));
+    expect(bench.registry.count({ kind: "referrers" })).toBe(1);
+  });
+
   it("unites the API with the fallback index, for what was pushed before the host had the API", async () => {
     await using bench = await startBench();
     const stored = bench.registry.repository("team/app");
