@@ -1,6 +1,6 @@
 import { addressOf, type Repository } from "#model";
-import { provedFiles } from "./layout/proved-files.ts";
 import { openLayoutRepository } from "./layout/repository.ts";
+import { layoutsShared } from "./layout/shared.ts";
 import { openManifestCache } from "./manifest-cache.ts";
 import type { Stores, WriteRepository } from "./port.ts";
 import type { RegistryTransport } from "./registry/call.ts";
@@ -40,7 +40,7 @@ function openerOf(options: StoresOptions): Opener {
     root: options.root,
     restrictPaths: options.restrictPaths ?? false,
     maxManifestBytes: MAX_LAYOUT_MANIFEST_BYTES,
-    proved: provedFiles(),
+    shared: layoutsShared(),
   };
   const opened = new Map<Repository, WriteRepository>();
   let transport: RegistryTransport | undefined;

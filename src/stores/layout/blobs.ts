@@ -18,7 +18,7 @@ export interface BlobFiles {
 
 /** Opens the blobs of a layout. */
 export function blobFiles(receiver: Receiver, rules: PathRules): BlobFiles {
-  const { place } = receiver;
+  const { place, shared } = receiver;
   const running = new Map<Digest, Promise<BlobOutcome>>();
 
   async function has(blob: Descriptor): Promise<boolean> {
@@ -54,7 +54,7 @@ export function blobFiles(receiver: Receiver, rules: PathRules): BlobFiles {
           () => undefined,
           () => undefined,
         );
-      const mine = putOnce(blob, source, signal);
+      const mine = shared.writes.add(() => putOnce(blob, source, signal));
       running.set(blob.digest, mine);
       try {
         return await mine;
@@ -69,11 +69,11 @@ export function blobFiles(receiver: Receiver, rules: PathRules): BlobFiles {
  * Reads a file that is there again, in a repair only: a blob gets its name when its hash was right, so its size is
  * proof enough everywhere else; where something of the artifact is missing, more than that may be wrong.
  */
-async function isSound({ place, proved }: Receiver, blob: Descriptor): Promise<boolean> {
+async function isSound({ place, shared }: Receiver, blob: Descriptor): Promise<boolean> {
   const file = await openFile(place, blobPath(place, blob.digest));
   if (file === undefined) return false;
   try {
-    return await proved.prove(file, blob.digest);
+    return await shared.proved.prove(file, blob.digest);
   } finally {
     await file.handle.close();
   }

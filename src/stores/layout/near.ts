@@ -81,7 +81,7 @@ function mayLink({ uid, mode }: BigIntStats): boolean {
 
 /** Links under a temporary name first, so that what gets the blob's name is the very file that was hashed. */
 async function linkBlob(
-  { place, proved }: Receiver,
+  { place, shared }: Receiver,
   blob: Descriptor,
   { path, file }: Found,
 ): Promise<BlobOutcome | undefined | "no link"> {
@@ -90,7 +90,7 @@ async function linkBlob(
     await link(path, temporary);
     const linked = await lstat(temporary, { bigint: true });
     if (linked.ino !== file.stats.ino || linked.dev !== file.stats.dev) return undefined;
-    if (!(await proved.prove(file, blob.digest))) return undefined;
+    if (!(await shared.proved.prove(file, blob.digest))) return undefined;
     await file.handle.datasync();
     await ensureAlgorithmFolder(place, blob.digest);
     await rename(temporary, blobPath(place, blob.digest));

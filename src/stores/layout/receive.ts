@@ -5,7 +5,7 @@ import { StoreError } from "../store-error.ts";
 import { ensureAlgorithmFolder } from "./folder.ts";
 import { throwIfInterrupted } from "./failure.ts";
 import { blobPath, type Place } from "./place.ts";
-import type { ProvedFiles } from "./proved-files.ts";
+import type { LayoutsShared } from "./shared.ts";
 import { discardTemporary, temporaryPath } from "./temporary.ts";
 
 /** Chunks are gathered to this many bytes, so that a body in small pieces does not cost a system call a piece. */
@@ -14,7 +14,7 @@ const WRITE_BYTES = 256 * 1024;
 /** Where a blob goes. */
 export interface Receiver {
   readonly place: Place;
-  readonly proved: ProvedFiles;
+  readonly shared: LayoutsShared;
 }
 
 /**
@@ -27,14 +27,14 @@ export async function receiveBlob(
   stream: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { place, proved } = receiver;
+  const { place, shared } = receiver;
   const temporary = await temporaryPath(place);
   try {
     const handle = await open(temporary, "wx", 0o644);
     try {
       await writeProved(handle, { place, blob, stream, signal });
       await handle.datasync();
-      proved.add(await handle.stat({ bigint: true }));
+      shared.proved.add(await handle.stat({ bigint: true }));
     } finally {
       await handle.close();
     }

@@ -9,14 +9,14 @@ import { indexWriter } from "./index-writer.ts";
 import { LOCK_TIMING, type LockTiming } from "./lock.ts";
 import { manifestFiles, type ManifestFiles } from "./manifests.ts";
 import { placeOf, type PathRules, type Place } from "./place.ts";
-import type { ProvedFiles } from "./proved-files.ts";
 import { putManifest } from "./put-manifest.ts";
+import type { LayoutsShared } from "./shared.ts";
 import { lookAt, type Look } from "./view.ts";
 
-/** What all layouts of a run share. */
+/** What a layout is opened with. */
 export interface LayoutSettings extends PathRules {
   readonly maxManifestBytes: number;
-  readonly proved: ProvedFiles;
+  readonly shared: LayoutsShared;
   readonly timing?: LockTiming;
 }
 
@@ -39,7 +39,7 @@ export function openLayoutRepository(
   const place = placeOf(repository, settings);
   const files = manifestFiles(place, settings.maxManifestBytes);
   const graph = openGraph(place, files);
-  const blobs = blobFiles({ place, proved: settings.proved }, settings);
+  const blobs = blobFiles({ place, shared: settings.shared }, settings);
   const parts: Parts = { place, look: lookAt(place, settings), files, graph, blobs };
   const timing = settings.timing ?? LOCK_TIMING;
   const writer = indexWriter({ place, timing, holds: files.holds });

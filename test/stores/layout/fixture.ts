@@ -9,7 +9,7 @@ import {
   openLayoutRepository,
   type LayoutSettings,
 } from "../../../src/stores/layout/repository.ts";
-import { provedFiles } from "../../../src/stores/layout/proved-files.ts";
+import { layoutsShared } from "../../../src/stores/layout/shared.ts";
 import type { WriteRepository } from "../../../src/stores/port.ts";
 
 /** A folder for layouts, away when the test is over. */
@@ -43,7 +43,7 @@ export function settingsFor(root: string, settings: Partial<LayoutSettings> = {}
     root,
     restrictPaths: false,
     maxManifestBytes: 4 * 1024 * 1024,
-    proved: provedFiles(),
+    shared: layoutsShared(),
     ...settings,
   };
 }

@@ -247,6 +247,27 @@ describe("a layout on disk", () => {
     expect((await repository.tags(never)).tags).toHaveLength(20);
   });
 
+  it("takes no more than sixteen blobs at once", async () => {
+    const repository = folder.open("app");
+    let [open, peak] = [0, 0];
+    async function* slow(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+      open += 1;
+      peak = Math.max(peak, open);
+      await new Promise(setImmediate);
+      yield bytes;
+      open -= 1;
+    }
+    const blobs = Array.from({ length: 60 }, (_, at) => blob(`blob ${at}`, MEDIA.layer));
+    await Promise.all(
+      blobs.map((item) => {
+        const source = sourceOf(item, { open: async () => slow(item.bytes) });
+        return repository.putBlob(descriptorOfBuilt(item), source, never);
+      }),
+    );
+    expect(peak).toBeLessThanOrEqual(16);
+    expect(peak).toBeGreaterThan(1);
+  });
+
   it("may be started over where a killed run had begun to make it", async () => {
     await mkdir(folder.path("app/blobs/sha256"), { recursive: true });
     await writeFile(folder.path("app/index.json"), '{"schemaVersion":2,"manifests":[]}');

@@ -39,7 +39,7 @@ describe("a layout that several processes write", { timeout: 60_000 }, () => {
 
   it("is whole wherever one of them is killed, and the next one goes on at once", async () => {
     const written = new Map<string, string>();
-    for (let round = 0; round < 9; round += 1) {
+    for (let round = 0; round < 6; round += 1) {
       const child = write(`r${round}`);
       expect(await child.line()).toBe("started");
       for (const [tag, digest] of await said(child, round % 3)) written.set(tag, digest);
@@ -50,7 +50,7 @@ describe("a layout that several processes write", { timeout: 60_000 }, () => {
     }
     const tags = await walkTags(folder.open("app"));
     for (const [tag, digest] of written) expect(tags.get(tag)).toBe(digest);
-    expect(written.size).toBeGreaterThanOrEqual(9);
+    expect(written.size).toBeGreaterThanOrEqual(6);
     await push(folder.open("app"), image({ seed: "after" }), ["after"]);
     const names = await readdir(folder.path("app"));
     expect(names.toSorted()).toEqual(["blobs", "index.json", "oci-layout"]);
