@@ -17,32 +17,51 @@ export interface Authority {
 const REGISTRIES = "policies/registries.yaml";
 const CHANNELS = "policies/channels.yaml";
 
+/** What the authority is taken from. */
+export interface AuthorityRequest {
+  readonly registriesFile?: string | undefined;
+  /** The work tree's own policies. */
+  readonly policies: Policies;
+}
+
 /** Reads the authority's policies: of `since`'s commit, else of HEAD, else (no commit yet) of the work tree. */
 export async function readAuthority(
-  request: { readonly registriesFile?: string | undefined; readonly policies: Policies },
-  { git, authority }: Revisions,
+  request: AuthorityRequest,
+  revisions: Revisions,
 ): Promise<Authority> {
-  const own = request.policies.channels?.channels ?? new Map<string, Channel>();
+  const policies = await policiesAt(revisions, request.policies);
+  const channels = new Map([...rulesOf(request.policies), ...rulesOf(policies)]);
   const named = await readNamed(request.registriesFile);
-  if (git === undefined || authority === undefined) {
-    const registries = named?.registries ?? request.policies.registries?.hosts ?? [];
-    return { registries, channels: own, diagnostics: named?.diagnostics ?? [], notes: [] };
-  }
+  if (named) return { ...named, channels, notes: [] };
+  const notes = differenceOf(policies, request.policies, revisions);
+  return { registries: hostsOf(policies), channels, diagnostics: [], notes };
+}
+
+async function policiesAt({ git, authority }: Revisions, own: Policies): Promise<Policies> {
+  if (git === undefined || authority === undefined) return own;
   const { readPolicies } = await import("#desired");
   const texts = await git.read(authority, [REGISTRIES, CHANNELS]);
-  const { policies } = readPolicies([...texts].map(([path, text]) => ({ path, text })));
-  const channels = new Map([...own, ...(policies.channels?.channels ?? [])]);
-  if (named) return { ...named, channels, notes: [] };
-  const differs =
-    JSON.stringify(policies.registries?.hosts ?? []) !==
-    JSON.stringify(request.policies.registries?.hosts ?? []);
-  const note = `${REGISTRIES} differs from commit ${authority.slice(0, 12)}, whose settings are used: commit it, or name it with --registries.`;
-  return {
-    registries: policies.registries?.hosts ?? [],
-    channels,
-    diagnostics: [],
-    notes: differs ? [note] : [],
-  };
+  return readPolicies([...texts].map(([path, text]) => ({ path, text }))).policies;
+}
+
+function rulesOf({ channels }: Policies): ReadonlyMap<string, Channel> {
+  return channels?.channels ?? new Map<string, Channel>();
+}
+
+function hostsOf({ registries }: Policies): readonly RegistryHost[] {
+  return registries?.hosts ?? [];
+}
+
+function differenceOf(
+  policies: Policies,
+  own: Policies,
+  { authority }: Revisions,
+): readonly string[] {
+  if (JSON.stringify(hostsOf(policies)) === JSON.stringify(hostsOf(own))) return [];
+  const commit = (authority ?? "").slice(0, 12);
+  return [
+    `${REGISTRIES} differs from commit ${commit}, whose settings are used: commit it, or name it with --registries.`,
+  ];
 }
 
 /** `--registries FILE` replaces the file for one run (contract §2). */

@@ -1,4 +1,4 @@
-import type { DesiredArtifact, DesiredState, Plan } from "#model";
+import type { DesiredState, Plan } from "#model";
 import type { Stores } from "#stores";
 import type { Loaded } from "./load.ts";
 import { affectedSince } from "./scope.ts";
@@ -67,6 +67,5 @@ function depthOf({ since, deep }: PlanOptions): "tags" | "deep" {
 }
 
 function only(desired: DesiredState, ids: ReadonlySet<string>): DesiredState {
-  const isAffected = ({ id }: DesiredArtifact): boolean => ids.has(id);
-  return { ...desired, artifacts: desired.artifacts.filter(isAffected) };
+  return { ...desired, artifacts: desired.artifacts.filter(({ id }) => ids.has(id)) };
 }

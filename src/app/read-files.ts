@@ -85,7 +85,7 @@ async function leadsInside(root: string, full: string): Promise<boolean> {
 }
 
 /** The folder holds more files than any promotions repository. */
-export class TooManyFiles extends Error {
+class TooManyFiles extends Error {
   override readonly name = "TooManyFiles";
 
   constructor(folder: string) {

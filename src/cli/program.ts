@@ -59,5 +59,5 @@ function buildProgram(shell: Shell, run: Run): Command {
   addPlan(program, run);
   addApply(program, run);
   addEdits(program, run);
-  return program as Command;
+  return program;
 }

@@ -9,7 +9,6 @@ export const VERSION: string =
 function checkoutVersion(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   const fields: unknown = JSON.parse(text);
-  const version =
-    typeof fields === "object" && fields !== null ? Reflect.get(fields, "version") : undefined;
+  const version = new Map<string, unknown>(Object.entries(fields ?? {})).get("version");
   return typeof version === "string" ? version : "0.0.0";
 }

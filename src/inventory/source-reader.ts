@@ -193,7 +193,7 @@ interface ReadManifest {
 }
 
 /** One name for one piece of evidence, wherever it was found. */
-export function evidenceKey(piece: Evidence): string {
+function evidenceKey(piece: Evidence): string {
   return piece.form === "tag" ? piece.tag : `${piece.subject} ${piece.descriptor.digest}`;
 }
 

@@ -2,7 +2,7 @@ import type { Plan } from "#model";
 import { count, formatBytes } from "./quantities.ts";
 
 /** How many of each there are in a plan. */
-export interface PlanCounts {
+interface PlanCounts {
   readonly copy: number;
   readonly tag: number;
   readonly move: number;
@@ -15,7 +15,7 @@ export interface PlanCounts {
 }
 
 /** Counts a plan's items; `move` are the tags that name something else now. */
-export function countPlan(plan: Plan): PlanCounts {
+function countPlan(plan: Plan): PlanCounts {
   function of(op: string): number {
     return plan.actions.filter((action) => action.op === op).length;
   }

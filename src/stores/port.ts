@@ -17,7 +17,11 @@ export interface ReadRepository {
    * Manifests whose subject is the digest: the referrers API where the host has it, and the fallback index.
    * `fallback: "not-listed"` says that a listing of this run proved that there is no fallback tag, which saves a request.
    */
-  referrers(digest: Digest, signal: AbortSignal, fallback?: "not-listed"): Promise<readonly Descriptor[]>;
+  referrers(
+    digest: Digest,
+    signal: AbortSignal,
+    fallback?: "not-listed",
+  ): Promise<readonly Descriptor[]>;
   /** Whether a blob is in this very repository. */
   hasBlob(blob: Descriptor, signal: AbortSignal): Promise<boolean>;
   /** A blob's bytes; the stream fails at its end, before the last chunk is given out, where size or hash differ. */

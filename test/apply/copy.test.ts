@@ -173,7 +173,7 @@ describe("apply copies", () => {
 
   it("moves a moving tag only when every required site holds the artifact", async () => {
     await using both = await pair();
-    await using far = await startRegistry({ readOnly: true });
+    await using far = await startRegistry({ readOnly: "405" });
     await using engine = openEngine({ [SOURCE]: both.source, [OSLO]: both.target, [BERGEN]: far });
     const app = image();
     seed(both.source.repository(FROM), app, ["v1.0.0"]);

@@ -9,7 +9,14 @@ const signal = new AbortController().signal;
 let top: string;
 
 function git(...args: readonly string[]): string {
-  const identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
+  const identity = [
+    "-c",
+    "user.name=a",
+    "-c",
+    "user.email=a@example.com",
+    "-c",
+    "commit.gpgsign=false",
+  ];
   return execFileSync("git", [...identity, ...args], { cwd: top, encoding: "utf8" }).trim();
 }
 

@@ -64,8 +64,10 @@ export function openEngine(
       const made = await plan(desired, depth);
       const approved = approve(made.plan, { what: { kind: "all" }, channel: undefined });
       const events: ApplyEvent[] = [];
-      const emit = (event: ApplyEvent): void => void events.push(event);
-      const outcome = await apply({ plan: approved.plan, stores, now: () => NOW, emit }, signal);
+      const outcome = await apply(
+        { plan: approved.plan, stores, now: () => NOW, emit: (event) => void events.push(event) },
+        signal,
+      );
       return { plan: made.plan, outcome, events };
     },
     [Symbol.asyncDispose]: () => stores.close(),
@@ -73,7 +75,7 @@ export function openEngine(
 }
 
 /** A registries.yaml entry that leads a canonical host to a double. */
-export function hostEntry(match: string, registry: Registry): RegistryHost {
+function hostEntry(match: string, registry: Registry): RegistryHost {
   return {
     match,
     endpoint: `http://${registry.host}`,

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
+import type { ApplyAnswer } from "#app";
 import type { ApplyEvent, Plan } from "#model";
 import { planText, resultDocument, resultLine, resultText } from "#report";
 import { startProgress } from "../progress-line.ts";
@@ -58,9 +59,7 @@ export function addApply(program: Command, run: Run): void {
     );
 }
 
-type Answer = Awaited<ReturnType<(typeof import("#app"))["apply"]>>;
-
-function sayAnswer(context: Context, answer: Answer): number {
+function sayAnswer(context: Context, answer: ApplyAnswer): number {
   switch (answer.kind) {
     case "invalid":
       sayDiagnostics(context, answer.diagnostics);

@@ -1,9 +1,8 @@
 import type { Command } from "@commander-js/extra-typings";
+import type { EditAnswer } from "#app";
 import { sayDiagnostics, sayJson, sayNote } from "../speak.ts";
 import { UsageError, type Context } from "../options.ts";
 import type { Run } from "../program.ts";
-
-type Edit = Awaited<ReturnType<(typeof import("#app"))["promote"]>>;
 
 /** The verbs that edit promotion files: the smallest change, comments and order kept (contract §4). */
 export function addEdits(program: Command, run: Run): void {
@@ -116,7 +115,7 @@ function addRollback(program: Command, run: Run): void {
 }
 
 /** Says what was edited: the file, and what changed in it; nothing where it was so already. */
-function sayEdit(context: Context, edit: Edit): number {
+function sayEdit(context: Context, edit: EditAnswer): number {
   switch (edit.kind) {
     case "refused":
       sayDiagnostics(context, edit.diagnostics);

@@ -64,7 +64,7 @@ export function scopeOf(
 }
 
 /** Writes a plan to stdout in the form that was asked for. */
-export function sayPlan(context: Context, plan: Plan, document: Json): void {
+function sayPlan(context: Context, plan: Plan, document: Json): void {
   switch (context.format) {
     case "json":
       return sayJson(context, document);
