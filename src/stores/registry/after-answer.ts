@@ -27,7 +27,7 @@ export function afterAnswer(journey: Journey, answered: Answered): Next | Promis
   line.pace.answered();
   if (home && asksForLogin(exchange)) return afterUnauthorized(journey, answered);
   line.meeting = "over";
-  if (isPassing(exchange.status)) return afterOverload(journey, exchange);
+  if (isPassing(exchange.status)) return afterOverload(journey, answered);
   line.patience.earn();
   line.lanes.answeredWell(journey.lane);
   if (!request.accept.includes(exchange.status) || !mayAccept(journey, answered))
@@ -86,7 +86,8 @@ async function afterRefusal(journey: Journey, { exchange, sentAt }: Answered): P
   const { line, request } = journey;
   const wait = retryAfter(exchange.header("retry-after"), Date.now());
   const bearable = wait === undefined || wait <= line.rules.longestWaitMs;
-  if (line.pace.refused(sentAt, bearable ? wait : undefined)) line.lanes.halve();
+  line.pace.refused(sentAt, bearable ? wait : undefined);
+  line.lanes.halve(sentAt);
   line.meeting = "over";
   journey.refusals += 1;
   journey.tries -= 1;
@@ -110,11 +111,11 @@ function tooMany(why: string | undefined): Parameters<Journey["line"]["patience"
 }
 
 /** 5xx and 408: this call waits and tries again; 503 is the host's word that it has too much to do. */
-async function afterOverload(journey: Journey, exchange: Exchange): Promise<Next> {
+async function afterOverload(journey: Journey, { exchange, sentAt }: Answered): Promise<Next> {
   const { line, request } = journey;
   const wait = retryAfter(exchange.header("retry-after"), Date.now());
   const bearable = wait === undefined || wait <= line.rules.longestWaitMs;
-  if (exchange.status === 503) line.lanes.halve();
+  if (exchange.status === 503) line.lanes.halve(sentAt);
   if (bearable && wait !== undefined) line.pace.pause(wait);
   if (request.accept.includes(exchange.status)) return { kind: "done", exchange };
   if (!bearable || !mayRetry(journey, line.rules.tries)) return refuse(journey, { exchange });

@@ -118,7 +118,7 @@ class Transport implements RegistryTransport {
         ping: () => ping(endpoint, send),
         now,
       }),
-      lanes: new Lanes(endpoint.maxConcurrency ?? DEFAULT_CONNECTIONS),
+      lanes: new Lanes(endpoint.maxConcurrency ?? DEFAULT_CONNECTIONS, now),
       pace: new Pace({ ceiling: endpoint.requestsPerSecond, now }),
       patience: new Patience(now),
       rules,

@@ -1,7 +1,7 @@
 import { StoreError, type StoreErrorCode } from "../../store-error.ts";
 import type { RegistryCall } from "../call.ts";
 import type { Outage } from "../limits/patience.ts";
-import { ERROR_BODY_CAP, registryWords, type RegistryWord } from "./error-words.ts";
+import { ERROR_BODY_CAP, errorWords } from "./error-words.ts";
 import type { Exchange } from "./exchange.ts";
 import type { NetworkFault } from "./network-fault.ts";
 
@@ -89,24 +89,23 @@ export interface Refusal {
 export async function statusError(request: RegistryCall, refusal: Refusal): Promise<StoreError> {
   const { host, exchange } = refusal;
   const words = await wordsOf(exchange);
-  const said = words.map(({ code, message }) => [code, message].filter(Boolean).join(": "));
-  const why = [refusal.why, said.length === 0 ? undefined : `"${said.join("; ")}"`];
+  const why = [refusal.why, words === "" ? undefined : `"${words}"`];
   const clause = why.filter((part) => part !== undefined).join("; ");
   return new StoreError({
     ...init(request),
-    code: codeOf(exchange.status, words),
+    code: codeOf(exchange.status),
     message: `${subjectOf(request)}: ${host} answered ${exchange.status} to ${request.method}${clause === "" ? "" : `: ${clause}`}`,
-    hint: refusal.hint ?? hintOf(exchange.status, words, host),
+    hint: refusal.hint ?? hintOf(exchange.status, host),
     retryable: refusal.retryable,
   });
 }
 
-/** The errors that a body carries; none where it cannot be read, for the status says enough. */
-async function wordsOf(exchange: Exchange): Promise<readonly RegistryWord[]> {
+/** The words that a body carries; none where it cannot be read, for the status says enough. */
+async function wordsOf(exchange: Exchange): Promise<string> {
   try {
-    return registryWords(Buffer.from(await exchange.bytes(ERROR_BODY_CAP)).toString("utf8"));
+    return errorWords(Buffer.from(await exchange.bytes(ERROR_BODY_CAP)).toString("utf8"));
   } catch (error) {
-    if (error instanceof StoreError) return [];
+    if (error instanceof StoreError) return "";
     throw error;
   }
 }
@@ -125,42 +124,17 @@ const BY_STATUS: ReadonlyMap<number, StoreErrorCode> = new Map([
   [505, "unsupported"],
 ]);
 
-function codeOf(status: number, words: readonly RegistryWord[]): StoreErrorCode {
-  // Harbor says 412 for a tag rule and 403 for a full project: it understood, and no retry will help.
-  if ((status === 412 || status === 403) && (isImmutable(words) || isQuota(words)))
-    return "refused";
+function codeOf(status: number): StoreErrorCode {
   const known = BY_STATUS.get(status);
   if (known !== undefined) return known;
   if (status >= 500) return "unavailable";
   return status >= 400 ? "refused" : "invalid-answer";
 }
 
-function hintOf(status: number, words: readonly RegistryWord[], host: string): string | undefined {
-  if (isQuota(words))
-    return `the project's quota on ${host} is used up: free space there, or raise it`;
-  if (isImmutable(words))
-    return `a rule on ${host} forbids to change this tag: except it from the rule, or promote under another version`;
-  const project = missingProject(words);
-  if (project !== undefined)
-    return `create the project ${project} on ${host}, or correct the address`;
+function hintOf(status: number, host: string): string | undefined {
   if (status === 403)
     return `the account used on ${host} may not do this: give it the right, or use another`;
   return status === 429
     ? `set requestsPerSecond for ${host} in policies/registries.yaml`
     : undefined;
-}
-
-function isQuota(words: readonly RegistryWord[]): boolean {
-  return words.some(({ message }) => /quota|exceed the configured upper limit/i.test(message));
-}
-
-function isImmutable(words: readonly RegistryWord[]): boolean {
-  return words.some(({ message }) => /configured as immutable/i.test(message));
-}
-
-/** Harbor's words for a first path component that is no project of its. */
-function missingProject(words: readonly RegistryWord[]): string | undefined {
-  return words
-    .map(({ message }) => /^project ([a-z0-9][a-z0-9._-]{0,254}) not found/i.exec(message)?.[1])
-    .find((name) => name !== undefined);
 }

@@ -1,6 +1,6 @@
 import PQueue from "p-queue";
 
-export const LANES = ["metadata", "reads", "writes"] as const;
+const LANES = ["metadata", "reads", "writes"] as const;
 export type Lane = (typeof LANES)[number];
 
 /**
@@ -10,9 +10,12 @@ export type Lane = (typeof LANES)[number];
 class BoundedLane {
   readonly #queue: PQueue;
   readonly #max: number;
-  #waiting: (() => Promise<void>)[] = [];
+  /** Those before `#head` have begun, and are let go of. */
+  #waiting: ((() => Promise<void>) | undefined)[] = [];
   #head = 0;
   #wellSince = 0;
+  /** Counted here, for p-queue counts a runner that has stopped a little longer. */
+  #runners = 0;
 
   constructor(max: number) {
     this.#max = max;
@@ -43,28 +46,31 @@ class BoundedLane {
   clear(): void {
     this.#waiting = [];
     this.#head = 0;
-    this.#queue.clear();
   }
 
   #startRunners(): void {
     const waiting = this.#waiting.length - this.#head;
-    const running = this.#queue.pending + this.#queue.size;
-    const wanted = Math.min(this.#queue.concurrency, running + waiting);
-    for (let count = running; count < wanted; count += 1) void this.#queue.add(() => this.#run());
+    const wanted = Math.min(this.#queue.concurrency, this.#runners + waiting);
+    while (this.#runners < wanted) {
+      this.#runners += 1;
+      void this.#queue.add(() => this.#run());
+    }
   }
 
   async #run(): Promise<void> {
     for (let job = this.#next(); job !== undefined; job = this.#next()) await job();
+    this.#runners -= 1;
   }
 
   #next(): (() => Promise<void>) | undefined {
-    if (this.#queue.pending > this.#queue.concurrency) return undefined;
+    if (this.#runners > this.#queue.concurrency) return undefined;
     const job = this.#waiting[this.#head];
     if (job === undefined) {
       this.#waiting = [];
       this.#head = 0;
       return undefined;
     }
+    this.#waiting[this.#head] = undefined;
     this.#head += 1;
     if (this.#head > 1024 && this.#head * 2 > this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#head);
@@ -81,8 +87,11 @@ class BoundedLane {
  */
 export class Lanes {
   readonly #lanes: Readonly<Record<Lane, BoundedLane>>;
+  readonly #now: () => number;
+  #halvedAt = -Infinity;
 
-  constructor(maxConcurrency: number) {
+  constructor(maxConcurrency: number, now: () => number) {
+    this.#now = now;
     const blobs = Math.max(1, Math.floor((maxConcurrency * 3) / 4));
     this.#lanes = {
       metadata: new BoundedLane(maxConcurrency),
@@ -96,8 +105,10 @@ export class Lanes {
     this.#lanes[lane].add(job);
   }
 
-  /** The host said that it is too much: every lane goes on with half. */
-  halve(): void {
+  /** The host said of a request that left at `sentAt` that it is too much: every lane goes on with half, once a burst. */
+  halve(sentAt: number): void {
+    if (sentAt <= this.#halvedAt) return;
+    this.#halvedAt = this.#now();
     for (const lane of LANES) this.#lanes[lane].halve();
   }
 
