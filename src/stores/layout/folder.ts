@@ -45,8 +45,13 @@ function checkVersion(place: Place, bytes: Uint8Array): void {
 
 /** Reads index.json as it is now; undefined: there is none. */
 export async function readIndexFile(place: Place): Promise<IndexDocument | undefined> {
-  const file = await readSmallFile(place, layoutFile(place, "index.json"), INDEX_LIMIT);
-  return file === undefined ? undefined : parseIndex(place, file.bytes);
+  const bytes = await readIndexBytes(place);
+  return bytes === undefined ? undefined : parseIndex(place, bytes);
+}
+
+/** The bytes of index.json as they are now; undefined: there is none. */
+export async function readIndexBytes(place: Place): Promise<Buffer | undefined> {
+  return (await readSmallFile(place, layoutFile(place, "index.json"), INDEX_LIMIT))?.bytes;
 }
 
 /** Makes a folder a layout where it is none yet and has no other content, and sweeps what killed runs left there. */
@@ -86,9 +91,9 @@ async function makeLayout(place: Place): Promise<void> {
 async function refuseOtherContent(place: Place): Promise<void> {
   if (!(await isFolder(place, place.folder))) return;
   for (const item of await readdir(place.folder, { withFileTypes: true })) {
-    const ours =
-      item.isDirectory() || item.name === "index.json" || item.name.startsWith(".waybill");
-    if (ours) continue;
+    // `oci-layout` too: another run may have made the layout since we looked, and this is asked again under the lock.
+    const ours = ["index.json", "oci-layout"].includes(item.name);
+    if (ours || item.isDirectory() || item.name.startsWith(".waybill")) continue;
     throw new StoreError({
       code: "invalid-layout",
       message: `${place.repository}: the folder is no OCI layout and has other content, such as "${printable(item.name)}"`,

@@ -59,12 +59,21 @@ function readEntry(place: Place, item: unknown): IndexEntry {
   return { json: item, descriptor: undefined, name: undefined };
 }
 
+/** Entries as JSON text: of thousands, most are the same from one write to the next. */
+const texts = new WeakMap<IndexEntry, string>();
+
 /** Writes index.json in the order in which it was read; new entries come last. */
-export function formatIndex(document: IndexDocument): string {
-  return JSON.stringify({
-    ...document.json,
-    manifests: document.entries.map((entry) => entry.json),
-  });
+export function formatIndex({ json, entries }: IndexDocument): string {
+  const head = JSON.stringify({ ...json, manifests: [] });
+  return `${head.slice(0, -"]}".length)}${entries.map(textOf).join(",")}]}`;
+}
+
+function textOf(entry: IndexEntry): string {
+  const known = texts.get(entry);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(entry.json);
+  texts.set(entry, text);
+  return text;
 }
 
 /** Tags → what they name, in order. A tag that stands twice with two digests is `ambiguous`. */

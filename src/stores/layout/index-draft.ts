@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from "../descriptor-json.ts";
 import { REF_NAME, type IndexDocument, type IndexEntry } from "./index-document.ts";
 import { indexRows, type IndexRows } from "./index-rows.ts";
 
-/** Changes to an index.json that are made together; nothing is written before `finish`. */
+/** Changes to an index.json that are made together; whoever opened it writes them. */
 export interface IndexDraft {
   /** What the index lists under a tag, each digest once. */
   named(tag: string): readonly Descriptor[];
@@ -13,8 +13,8 @@ export interface IndexDraft {
   list(descriptor: Descriptor): void;
   /** Takes out entries that say nothing beyond their digest: an index that is listed reaches them now. */
   reached(digests: Iterable<Digest>): void;
-  /** The changed document; undefined where nothing changed. */
-  finish(): IndexDocument | undefined;
+  /** The changed document, once; undefined where nothing changed since the last one. */
+  take(): IndexDocument | undefined;
 }
 
 /** Opens a draft over a document, which stays as it is. */
@@ -43,8 +43,8 @@ export function draftIndex(document: IndexDocument): IndexDraft {
         for (const row of rows.find("digest", digest)) if (isPlain(rows.at(row))) rows.remove(row);
       }
     },
-    finish() {
-      return rows.changed() ? { json: document.json, entries: rows.entries() } : undefined;
+    take() {
+      return rows.takeChanges() ? { json: document.json, entries: rows.entries() } : undefined;
     },
   };
 }

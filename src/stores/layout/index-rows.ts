@@ -8,7 +8,8 @@ export interface IndexRows {
   add(entry: IndexEntry): void;
   replace(row: number, entry: IndexEntry): void;
   remove(row: number): void;
-  changed(): boolean;
+  /** Whether anything changed since this was last asked. */
+  takeChanges(): boolean;
   entries(): readonly IndexEntry[];
 }
 
@@ -18,14 +19,14 @@ type Finder = Map<string, Set<number>>;
 export function indexRows(entries: readonly IndexEntry[]): IndexRows {
   const rows: (IndexEntry | undefined)[] = [];
   const finders: Record<"name" | "digest", Finder> = { name: new Map(), digest: new Map() };
-  let changes = 0;
+  let changed = false;
 
   function set(row: number, entry: IndexEntry | undefined): void {
     const old = rows[row];
     if (old !== undefined) drop(row, old);
     rows[row] = entry;
     if (entry !== undefined) note(row, entry);
-    changes += 1;
+    changed = true;
   }
   function note(row: number, { name, descriptor }: IndexEntry): void {
     if (name !== undefined) noteIn(finders.name, name, row);
@@ -37,7 +38,7 @@ export function indexRows(entries: readonly IndexEntry[]): IndexRows {
   }
 
   for (const entry of entries) set(rows.length, entry);
-  changes = 0;
+  changed = false;
   return {
     find: (key, value) => [...(finders[key].get(value) ?? [])],
     at(row) {
@@ -48,7 +49,11 @@ export function indexRows(entries: readonly IndexEntry[]): IndexRows {
     add: (entry) => set(rows.length, entry),
     replace: (row, entry) => set(row, entry),
     remove: (row) => set(row, undefined),
-    changed: () => changes > 0,
+    takeChanges() {
+      const taken = changed;
+      changed = false;
+      return taken;
+    },
     entries: () => rows.filter((entry) => entry !== undefined),
   };
 }

@@ -2,11 +2,11 @@ import { isTag, type Descriptor, type Digest } from "#model";
 import { join } from "node:path";
 import type { TagOutcome, TagWrite } from "../port.ts";
 import { StoreError } from "../store-error.ts";
-import { INDEX_LIMIT, readIndexFile } from "./folder.ts";
+import { INDEX_LIMIT, readIndexBytes } from "./folder.ts";
 import { invalidLayout, onDisk, throwIfInterrupted } from "./failure.ts";
 import { isFolder } from "./file.ts";
 import { draftIndex, type IndexDraft } from "./index-draft.ts";
-import { formatIndex } from "./index-document.ts";
+import { formatIndex, parseIndex } from "./index-document.ts";
 import { withLock, type LockTiming, type StillHeld } from "./lock.ts";
 import { layoutFile, type Place } from "./place.ts";
 import { replaceFile, syncFolder } from "./temporary.ts";
@@ -40,8 +40,20 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What the index held when it was last written or read here; good as long as its file has the very same bytes. */
+interface Kept {
+  readonly bytes: Buffer;
+  readonly draft: IndexDraft;
+}
+
+/** What one writer works with. */
+interface Writing extends IndexWriterOptions {
+  kept: Kept | undefined;
+}
+
 /** Opens the writer of one layout's index. */
 export function indexWriter(options: IndexWriterOptions): IndexWriter {
+  const state: Writing = { ...options, kept: undefined };
   let waiting: Waiting[] = [];
   let writing = false;
 
@@ -50,7 +62,7 @@ export function indexWriter(options: IndexWriterOptions): IndexWriter {
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
-      await writeBatch(options, batch);
+      await writeBatch(state, batch);
     }
     writing = false;
   }
@@ -66,13 +78,13 @@ export function indexWriter(options: IndexWriterOptions): IndexWriter {
 }
 
 /** Settles every change of a batch; never throws. */
-async function writeBatch(options: IndexWriterOptions, batch: readonly Waiting[]): Promise<void> {
-  const { place, timing } = options;
+async function writeBatch(writing: Writing, batch: readonly Waiting[]): Promise<void> {
+  const { place, timing } = writing;
   const request = { place, timing, givenUp: () => batch.every(({ signal }) => signal.aborted) };
   try {
     const doing = { repository: place.repository, what: "write index.json" };
     const settle = await withLock(request, (held) =>
-      onDisk(doing, () => writeUnderLock(options, batch, held)),
+      onDisk(doing, () => writeUnderLock(writing, batch, held)),
     );
     for (const done of settle) done();
   } catch (error) {
@@ -82,27 +94,37 @@ async function writeBatch(options: IndexWriterOptions, batch: readonly Waiting[]
 
 /** Reads, compares, changes and writes while nobody else can; gives back what to tell whom once the lock is free. */
 async function writeUnderLock(
-  options: IndexWriterOptions,
+  writing: Writing,
   batch: readonly Waiting[],
   held: StillHeld,
 ): Promise<readonly (() => void)[]> {
-  const { place } = options;
-  const document = await readIndexFile(place);
-  if (document === undefined) throw invalidLayout(place.repository, "index.json went away");
-  const draft = draftIndex(document);
+  const { place } = writing;
+  const { bytes, draft } = await readDraft(writing);
+  // Until this write is done, what is kept and what is on disk may differ.
+  writing.kept = undefined;
   const settle: (() => void)[] = [];
   for (const { change, signal, resolve, reject } of batch) {
     try {
       throwIfInterrupted(signal, place.repository);
-      const outcomes = await makeChange(options, draft, change);
+      const outcomes = await makeChange(writing, draft, change);
       settle.push(() => resolve(outcomes));
     } catch (error) {
       settle.push(() => reject(error));
     }
   }
-  const next = draft.finish();
-  if (next !== undefined) await writeIndex(place, formatIndex(next), held);
+  const next = draft.take();
+  const written = next === undefined ? bytes : Buffer.from(formatIndex(next));
+  if (next !== undefined) await writeIndex(place, written, held);
+  writing.kept = { bytes: written, draft };
   return settle;
+}
+
+/** Reads index.json afresh each time, and parses it only where somebody else changed it. */
+async function readDraft({ place, kept }: Writing): Promise<Kept> {
+  const bytes = await readIndexBytes(place);
+  if (bytes === undefined) throw invalidLayout(place.repository, "index.json went away");
+  if (kept?.bytes.equals(bytes)) return kept;
+  return { bytes, draft: draftIndex(parseIndex(place, bytes)) };
 }
 
 /** The part that can fail comes first, so that a change is in the draft whole or not at all. */
@@ -151,8 +173,8 @@ function refused({ repository }: Place, why: string): StoreError {
 }
 
 /** What the index will name is made durable first, then the index, so that a power loss leaves no name of nothing. */
-async function writeIndex(place: Place, text: string, held: StillHeld): Promise<void> {
-  if (Buffer.byteLength(text) > INDEX_LIMIT.bytes)
+async function writeIndex(place: Place, bytes: Buffer, held: StillHeld): Promise<void> {
+  if (bytes.length > INDEX_LIMIT.bytes)
     throw new StoreError({
       code: "too-large",
       message: `${place.repository}: index.json would be larger than ${INDEX_LIMIT.bytes} bytes, which is the limit`,
@@ -160,8 +182,8 @@ async function writeIndex(place: Place, text: string, held: StillHeld): Promise<
       repository: place.repository,
     });
   const blobs = layoutFile(place, "blobs");
-  for (const path of [join(blobs, "sha256"), join(blobs, "sha512")])
+  for (const path of [blobs, join(blobs, "sha256"), join(blobs, "sha512")])
     if (await isFolder(place, path)) await syncFolder(path);
-  await replaceFile(place, { path: layoutFile(place, "index.json"), bytes: text, before: held });
+  await replaceFile(place, { path: layoutFile(place, "index.json"), bytes, before: held });
   await syncFolder(place.folder);
 }
