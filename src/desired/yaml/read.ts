@@ -44,7 +44,7 @@ export function readYaml(file: SourceFile, maxBytes: number = MAX_FILE_BYTES): Y
   const findings: Finding[] = [];
   const document = isTooLarge(file.text, maxBytes)
     ? refuseSize(maxBytes, findings)
-    : parse(file.text, lines, findings);
+    : withoutStacks(() => parse(file.text, lines, findings));
   function positionAt(offset: number): Position {
     const { line, col } = lines.linePos(offset);
     return { file: file.path, line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -85,6 +85,17 @@ function refuseSize(maxBytes: number, findings: Finding[]): undefined {
     message: `The file is larger than ${maxBytes / 1024 / 1024} MiB and was not read.`,
     hint: "split it, or remove what is no longer needed",
   });
+}
+
+/** yaml makes an Error of each mistake; in a hostile file their stacks would cost ten times the reading. */
+function withoutStacks<T>(read: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return read();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 function parse(text: string, lines: LineCounter, findings: Finding[]): Document | undefined {
