@@ -1,15 +1,11 @@
-import { Composer, LineCounter, Lexer, Parser, type Document } from "yaml";
-import type { Diagnostic, Position } from "#model";
+import { Composer, Lexer, Parser, type Document } from "yaml";
+import type { Diagnostic } from "#model";
 import { buildTree, type Finding } from "./build-tree.ts";
+import { positionsIn } from "./positions.ts";
+import type { SourceFile } from "./source-file.ts";
 import type { YamlTree } from "./tree.ts";
 
-/** A file as the app read it; the path is relative to the promotions root, with `/`. */
-export interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-  /** The path is a symlink, and where it leads. */
-  readonly symlink?: "inside" | "outside";
-}
+export type { SourceFile } from "./source-file.ts";
 
 /** What a file holds, and what is wrong with its YAML; the tree is there as far as the text could be understood. */
 export interface YamlReading {
@@ -39,16 +35,11 @@ const OPTIONS = {
  * `maxBytes` counts UTF-8; 1 MiB where not given.
  */
 export function readYaml(file: SourceFile, maxBytes: number = MAX_FILE_BYTES): YamlReading {
-  const lines = new LineCounter();
-  lines.addNewLine(0);
+  const positionAt = positionsIn(file);
   const findings: Finding[] = [];
   const document = isTooLarge(file.text, maxBytes)
     ? refuseSize(maxBytes, findings)
-    : withoutStacks(() => parse(file.text, lines, findings));
-  function positionAt(offset: number): Position {
-    const { line, col } = lines.linePos(offset);
-    return { file: file.path, line: Math.max(line, 1), column: Math.max(col, 1) };
-  }
+    : withoutStacks(() => parse(file.text, findings));
   const root = document?.contents
     ? buildTree(document.contents, (finding) => findings.push(finding))
     : undefined;
@@ -98,8 +89,8 @@ function withoutStacks<T>(read: () => T): T {
   }
 }
 
-function parse(text: string, lines: LineCounter, findings: Finding[]): Document | undefined {
-  const parser = new Parser(lines.addNewLine);
+function parse(text: string, findings: Finding[]): Document | undefined {
+  const parser = new Parser();
   const composer = new Composer(OPTIONS);
   const documents: Document[] = [];
   for (const lexeme of new Lexer().lex(text)) {
