@@ -1,6 +1,6 @@
 import { addressOf, type Repository } from "#model";
 import { openLayoutRepository } from "./layout/repository.ts";
-import { layoutsShared } from "./layout/shared.ts";
+import { layoutsShared } from "./layout/run-wide.ts";
 import { openManifestCache } from "./manifest-cache.ts";
 import type { Stores, WriteRepository } from "./port.ts";
 import type { RegistryTransport } from "./registry/call.ts";
