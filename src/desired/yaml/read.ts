@@ -13,9 +13,9 @@ export interface YamlReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export const MAX_FILE_BYTES: number = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 export const MAX_KPROMO_BYTES: number = 16 * 1024 * 1024;
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = 32;
 /** A file with more mistakes than this in its YAML is another kind of file. */
 const MAX_SYNTAX_ERRORS = 20;
 /** So does one with more findings than this; what is beyond is counted and not shown. */
