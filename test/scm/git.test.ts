@@ -71,6 +71,30 @@ describe("git", () => {
     expect(await repository.uncommitted(["other"])).toEqual(["other/file"]);
   });
 
+  it("tells every kind of uncommitted change, relative to a folder below the top", async () => {
+    git("init", "-q", "-b", "main");
+    for (const name of ["kept", "gone", "moved", "staged"])
+      write(`deploy/promotions/${name}`, name);
+    write("promotions/above", "1");
+    git("add", ".");
+    git("commit", "-qm", "one");
+    const repository = await open(join(top, "deploy"));
+    expect(await repository.uncommitted(["promotions"])).toEqual([]);
+    git("mv", "deploy/promotions/moved", "deploy/promotions/ünïcode new");
+    git("rm", "-q", "deploy/promotions/gone");
+    write("deploy/promotions/staged", "2");
+    git("add", ".");
+    write("deploy/promotions/sub/untracked", "1");
+    write("promotions/above", "2");
+    expect(await repository.uncommitted(["promotions"])).toEqual([
+      "promotions/gone",
+      "promotions/moved",
+      "promotions/staged",
+      "promotions/sub/untracked",
+      "promotions/ünïcode new",
+    ]);
+  });
+
   it("sees a repository without commits as all uncommitted", async () => {
     git("init", "-q", "-b", "main");
     write("promotions/a.yaml", "1");

@@ -1,5 +1,5 @@
 import { simpleGit, type SimpleGit } from "simple-git";
-import { readBlobs } from "./cat-file.ts";
+import { readBlobs, readCommit } from "./cat-file.ts";
 import { GitError } from "./git-error.ts";
 
 /** No question to git takes longer without a word. */
@@ -34,9 +34,9 @@ export async function openGit(
   const prefix = await prefixOf(git);
   if (prefix === undefined) return undefined;
   return {
-    resolve: (revision) => resolve(git, revision),
+    resolve: (revision) => resolve(folder, revision, signal),
     changedSince: (commit, folders) => changedSince(git, commit, folders),
-    uncommitted: (folders) => uncommitted(git, folders),
+    uncommitted: (folders) => uncommitted(git, prefix, folders),
     filesAt: (commit, folders) => filesAt(git, commit, folders),
     read: (commit, paths) => readBlobs({ folder, commit, prefix, paths }, signal),
   };
@@ -56,24 +56,15 @@ function isSaid(error: unknown, words: string): boolean {
   return error instanceof Error && error.message.includes(words);
 }
 
-async function resolve(git: SimpleGit, revision: string): Promise<string | undefined> {
+async function resolve(
+  folder: string,
+  revision: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   // A revision is typed by a person or comes from an event: it is never an option and never a range.
   if (!REVISION.test(revision) || revision.startsWith("-") || revision.includes(".."))
     return undefined;
-  try {
-    const out = await git.raw([
-      "rev-parse",
-      "--verify",
-      "--quiet",
-      "--end-of-options",
-      `${revision}^{commit}`,
-    ]);
-    const commit = out.trim();
-    return commit === "" ? undefined : commit;
-  } catch (error) {
-    if (error instanceof Error && error.name === "GitError") return undefined;
-    throw new GitError(`git could not resolve ${revision}`, { cause: error });
-  }
+  return readCommit({ folder, revision }, signal);
 }
 
 async function changedSince(
@@ -81,22 +72,27 @@ async function changedSince(
   commit: string,
   folders: readonly string[],
 ): Promise<readonly string[]> {
-  const tracked = await git.raw([
-    "diff",
-    "--name-only",
-    "--no-renames",
-    "--relative",
-    "-z",
-    commit,
-    "--",
-    ...folders,
+  const how = ["--name-only", "--no-renames", "--relative", "-z"];
+  const [tracked, others] = await Promise.all([
+    git.raw(["diff", ...how, commit, "--", ...folders]),
+    untracked(git, folders),
   ]);
-  return union(parts(tracked), await untracked(git, folders));
+  return union(parts(tracked), others);
 }
 
-async function uncommitted(git: SimpleGit, folders: readonly string[]): Promise<readonly string[]> {
-  if ((await resolve(git, "HEAD")) === undefined) return untracked(git, folders);
-  return changedSince(git, "HEAD", folders);
+async function uncommitted(
+  git: SimpleGit,
+  prefix: string,
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  // One process for all kinds of change; its line about the branch keeps simple-git from waiting.
+  const what = ["--porcelain=v1", "-z", "--branch", "--no-renames", "--untracked-files=all"];
+  const said = await git.raw(["--no-optional-locks", "status", ...what, "--", ...folders]);
+  // `XY path`, from the top of the work tree whatever the folder.
+  const paths = parts(said).flatMap((entry) =>
+    entry.startsWith("## ") ? [] : [entry.slice("XY ".length + prefix.length)],
+  );
+  return union(paths, []);
 }
 
 async function untracked(git: SimpleGit, folders: readonly string[]): Promise<readonly string[]> {
