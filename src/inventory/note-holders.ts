@@ -1,6 +1,7 @@
 import type { Digest } from "#model";
-import { parseManifest, type ReadRepository } from "#stores";
+import type { ReadRepository } from "#stores";
 import { attempt } from "./attempt.ts";
+import { manifestsBelow } from "./manifests-below.ts";
 import { wantedDigests, type TargetQuestion } from "./questions.ts";
 import { noteFault, type TargetNotes } from "./target-notes.ts";
 
@@ -23,24 +24,11 @@ export async function noteHolders(
   const heldBy = new Map<Digest, Digest[]>();
   const staying = [...notes.indexes].filter((digest) => !candidates.has(digest));
   for (const index of staying) {
-    const read = await attempt(() => childrenOf(target, index, signal));
-    if (read.kind === "fault")
-      for (const digest of candidates) noteFault(notes, digest, read.fault);
-    const children = read.kind === "value" ? read.value : [];
-    for (const child of children) {
-      if (candidates.has(child)) heldBy.set(child, [...(heldBy.get(child) ?? []), index]);
+    const read = await attempt(() => manifestsBelow(target, index, signal));
+    for (const digest of candidates) {
+      if (read.kind === "fault") noteFault(notes, digest, read.fault);
+      else if (read.value.has(digest)) heldBy.set(digest, [...(heldBy.get(digest) ?? []), index]);
     }
   }
   notes.heldBy = heldBy;
-}
-
-async function childrenOf(
-  target: ReadRepository,
-  index: Digest,
-  signal: AbortSignal,
-): Promise<readonly Digest[]> {
-  const manifest = await target.manifest(index, signal);
-  return manifest
-    ? parseManifest(manifest, target.repository).manifests.map((child) => child.digest)
-    : [];
 }

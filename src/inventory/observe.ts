@@ -1,4 +1,4 @@
-import type { ActualState, Decisions, Depth, DesiredState, Digest, Repository } from "#model";
+import type { ActualState, Decisions, Depth, DesiredState, Repository } from "#model";
 import type { ReadStores } from "#stores";
 import { compareTagEvidence } from "./compare-evidence.ts";
 import { eachAtOnce } from "./each-at-once.ts";
@@ -9,7 +9,7 @@ import { readRevisions } from "./revisions.ts";
 import { SharedViews } from "./shared-views.ts";
 import { Sources } from "./sources.ts";
 import type { TargetNotes } from "./target-notes.ts";
-import { lookDeep } from "./walk-closure.ts";
+import { lookDeep, type BlobChecks } from "./walk-closure.ts";
 
 /** How many repositories are looked at side by side; what a host can bear is the stores' affair. */
 const REPOSITORIES_AT_ONCE = 64;
@@ -45,6 +45,8 @@ export async function observe(
     observation.set(question.repository, notes);
   }
   await eachAtOnce(REPOSITORIES_AT_ONCE, questions, look);
+  // What an aborted question left behind looks like a store's failure, and is none.
+  signal.throwIfAborted();
   return {
     depth: survey.depth,
     targets: new Map(questions.flatMap(({ repository }) => entry(observation, repository))),
@@ -73,21 +75,24 @@ async function lookAtSources(
 ): Promise<void> {
   if (notes.fault !== undefined) return;
   const target = stores.read(question.repository);
+  const blobs: BlobChecks = new Map();
   for (const part of question.parts) {
     if (part.wants.length === 0) continue;
     const source = sources.of(part.source);
     const wanted = new Set(part.wants.map((want) => want.line.digest));
+    const listed = new Set([...wanted, ...part.leaves.map((want) => want.line.digest)]);
     const present = [...wanted].filter((digest) => notes.digests.has(digest));
     const lacking = [...wanted].filter((digest) => !notes.digests.has(digest));
     await Promise.all(lacking.map((digest) => source.needed(digest, signal)));
-    const comparison = { target, notes, source: source.reader, present };
+    const comparison = { target, notes, source: source.reader, present, listed };
     if (survey.depth === "deep") {
-      const blobs = new Map<Digest, Promise<boolean>>();
       await Promise.all(present.map((digest) => lookDeep(comparison, digest, blobs, signal)));
     } else {
       const evidence = await source.evidence(signal);
       if (evidence) await compareTagEvidence(comparison, evidence, signal);
     }
-    for (const digest of notes.facets.keys()) await source.needed(digest, signal);
+    // What was looked at closely was asked of the source, too: a note where it has gone, a repair where it helps.
+    const close = survey.depth === "deep" ? present : present.filter((it) => notes.facets.has(it));
+    await Promise.all(close.map((digest) => source.needed(digest, signal)));
   }
 }

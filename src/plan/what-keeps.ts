@@ -21,6 +21,9 @@ export function whatKeeps(spot: Spot, digest: Digest, claims: Claims): Keeping {
       hint: "nothing has to be done: it goes when nothing lists it here any more",
     };
   }
+  // An index that could not be read may list it.
+  const unread = spot.target.faults.get(digest);
+  if (unread !== undefined) return { kind: "unknown", fault: unread };
   return keptByIndex(spot, digest, claims) ?? keptByTag(spot, digest, claims);
 }
 
