@@ -6,6 +6,7 @@ import type { ApplyEvent, Plan } from "#model";
 import { planText, resultDocument, resultLine, resultText } from "#report";
 import { startProgress } from "../progress-line.ts";
 import { UsageError, type Context } from "../options.ts";
+import { keepHeapSmall } from "../heap.ts";
 import type { Run } from "../program.ts";
 import { sayBeside, sayDiagnostics, sayJson, sayNote } from "../speak.ts";
 import { scopeOf } from "./plan.ts";
@@ -31,6 +32,7 @@ export function addApply(program: Command, run: Run): void {
             "--yes and --plan exclude each other: a plan file is its own answer",
           );
         }
+        keepHeapSmall();
         const { apply } = await import("#app");
         const progress = startProgress(context);
         const answer = await apply(

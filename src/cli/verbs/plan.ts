@@ -4,6 +4,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { Json, Plan } from "#model";
 import { diagnosticsSarif, planMarkdown, planText } from "#report";
 import { UsageError, type Context } from "../options.ts";
+import { keepHeapSmall } from "../heap.ts";
 import type { Run } from "../program.ts";
 import { sayBeside, sayDiagnostics, sayJson } from "../speak.ts";
 import { VERSION } from "../version.ts";
@@ -20,6 +21,7 @@ export function addPlan(program: Command, run: Run): void {
     .option("--detailed-exitcode", "exit 5 where there is something to do")
     .action((options, command) =>
       run(command, async (context, signal) => {
+        keepHeapSmall();
         const { plan } = await import("#app");
         const request = {
           ...scopeOf(options, context),
