@@ -1,4 +1,4 @@
-import { simpleGit, GitError as GitRefusal, type SimpleGit } from "simple-git";
+import { simpleGit, type SimpleGit } from "simple-git";
 import { readBlobs, readCommit } from "./cat-file.ts";
 import { GitError } from "./git-error.ts";
 
