@@ -28,7 +28,6 @@ export const CONSOLE_PAGES = [
   "docs/promote.md",
   "docs/review.md",
   "docs/operate.md",
-  "docs/platform.md",
 ] as const;
 
 /** Ends the output of a command; no program prints it. */
