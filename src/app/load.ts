@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { PromotionDocument, SourceFile } from "#desired";
-import type { Channel, DesiredState, Diagnostic, RegistryHost } from "#model";
+import type { Channel, DesiredArtifact, DesiredState, Diagnostic, RegistryHost } from "#model";
 import { readAuthority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
 import { readFiles } from "./read-files.ts";
@@ -22,6 +22,8 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
   /** The authority's registries (promise 11), or the file of `--registries`. */
   readonly registries: readonly RegistryHost[];
+  /** What the tree itself says of registries: it tells what a change of that file affects, and leads nobody anywhere. */
+  readonly ownRegistries: readonly RegistryHost[];
   readonly revisions: Revisions;
   /** What git said at `--since`; undefined where everything is in scope. */
   readonly before: BaseState | undefined;
@@ -46,10 +48,10 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
     kpromo: kpromo.artifacts,
   });
   const authority = await readAuthority({ ...request, policies: policies.policies }, revisions);
-  const base = await compareWithBase(promotions.documents, authority.channels, {
-    ...revisions,
-    overlay: request.overlay?.path,
-  });
+  const base = await compareWithBase(
+    { documents: promotions.documents, kpromo: kpromo.artifacts, channels: authority.channels },
+    { ...revisions, overlay: request.overlay?.path },
+  );
   return {
     files,
     documents: promotions.documents,
@@ -65,6 +67,7 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
       ...base,
     ],
     registries: authority.registries,
+    ownRegistries: policies.policies.registries?.hosts ?? [],
     revisions,
     before: await readBaseState({ revisions, policies: policies.policies }),
     notes: [...revisions.notes, ...authority.notes, ...emptiness(resolution.desired)],
@@ -96,15 +99,20 @@ function emptiness(desired: DesiredState): readonly string[] {
   ];
 }
 
+interface Current {
+  readonly documents: readonly PromotionDocument[];
+  readonly kpromo: readonly DesiredArtifact[];
+  readonly channels: ReadonlyMap<string, Channel>;
+}
+
 /** What may not change against the base, and the steps that were taken since (contract §2). */
 async function compareWithBase(
-  documents: readonly PromotionDocument[],
-  channels: ReadonlyMap<string, Channel>,
+  { documents, kpromo, channels }: Current,
   { git, base, overlay }: Revisions & { readonly overlay: string | undefined },
 ): Promise<readonly Diagnostic[]> {
   if (git === undefined || base === undefined) return [];
   const [rooms, { checkSteps }] = await Promise.all([import("#desired"), import("#policy")]);
-  const differing = await git.changedSince(base, ["promotions"]);
+  const differing = await git.changedSince(base, ["promotions", "images"]);
   const changed = overlay === undefined ? differing : [...new Set([...differing, overlay])];
   if (changed.length === 0) return [];
   const texts = await git.read(base, changed);
@@ -118,5 +126,6 @@ async function compareWithBase(
     ...before.diagnostics,
     ...rooms.compareWithBase({ current, base: before.documents }),
     ...checkSteps(steps, channels),
+    ...rooms.checkTagMoves(files, kpromo),
   ];
 }

@@ -1,4 +1,5 @@
 import { hasErrors, type Diagnostic, type Json, type Plan } from "#model";
+import { findingsOf } from "./findings.ts";
 import { load } from "./load.ts";
 import { makePlan, openRunStores, type PlanOptions } from "./make-plan.ts";
 
@@ -18,13 +19,16 @@ export type PlanAnswer =
       readonly plan: Plan;
       readonly document: Json;
       readonly diagnostics: readonly Diagnostic[];
+      /** What the plan blocks, at the lines that ask for it. */
+      readonly findings: readonly Diagnostic[];
+      readonly notes: readonly string[];
       readonly exitCode: number;
     };
 
 /** `waybill plan`: files → desired state, stores → actual state, and the difference (contract §4). */
 export async function plan(request: PlanRequest, signal: AbortSignal): Promise<PlanAnswer> {
   const loaded = await load(request, signal);
-  const { diagnostics } = loaded;
+  const { diagnostics, notes } = loaded;
   if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
   const stores = await openRunStores(loaded, request);
   try {
@@ -36,6 +40,8 @@ export async function plan(request: PlanRequest, signal: AbortSignal): Promise<P
       plan: made,
       document: planDocument(made),
       diagnostics,
+      findings: findingsOf(made, loaded.desired),
+      notes,
       exitCode: code,
     };
   } finally {

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import type { SourceFile } from "#desired";
+import { RequestError } from "./request-error.ts";
 
 /** The folders of a promotions repository that hold desired state (design §3, contract §2). */
 export const FOLDERS = ["promotions", "policies", "manifests", "images"] as const;
@@ -20,7 +21,7 @@ export async function readFiles(root: string, signal: AbortSignal): Promise<read
   for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
     signal.throwIfAborted();
     files.push(
-      ...(await Promise.all(paths.slice(at, at + FILES_AT_ONCE).map((path) => read(root, path)))),
+      ...(await Promise.all(paths.slice(at, at + FILES_AT_ONCE).map((path) => readAt(root, path)))),
     );
   }
   return files;
@@ -33,8 +34,7 @@ async function list(
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
-  if (folder.split("/").length > MAX_DEPTH || paths.length > MAX_FILES)
-    throw new TooManyFiles(folder);
+  if (folder.split("/").length > MAX_DEPTH || paths.length > MAX_FILES) throw tooManyFiles(folder);
   const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(noSuchFolder);
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;
@@ -51,6 +51,17 @@ function noSuchFolder(error: unknown): [] {
   )
     return [];
   throw error;
+}
+
+/** A file that went away or cannot be read ends the run: what it says is not known, and nothing is done without it. */
+async function readAt(root: string, path: string): Promise<SourceFile> {
+  return read(root, path).catch((error: unknown) => {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    throw new RequestError(
+      `${path} could not be read (${code}).`,
+      "make it readable, or run again where it changed just now; nothing was done",
+    );
+  });
 }
 
 /** A symlink is told as one; where it leads out of the tree its target is not read. */
@@ -84,13 +95,9 @@ async function leadsInside(root: string, full: string): Promise<boolean> {
   );
 }
 
-/** The folder holds more files than any promotions repository. */
-class TooManyFiles extends Error {
-  override readonly name = "TooManyFiles";
-
-  constructor(folder: string) {
-    super(
-      `${folder}/ holds more than ${MAX_FILES} files, or is nested deeper than ${MAX_DEPTH} folders`,
-    );
-  }
+function tooManyFiles(folder: string): RequestError {
+  return new RequestError(
+    `${folder}/ holds more than ${MAX_FILES} files, or is nested deeper than ${MAX_DEPTH} folders.`,
+    "keep other files out of the folders of the promotions repository",
+  );
 }

@@ -24,13 +24,14 @@ interface Snapshot {
 export function affectedSince(
   before: BaseState,
   decide: (desired: DesiredState) => Decisions,
-  loaded: Pick<Loaded, "desired" | "registries">,
+  loaded: Pick<Loaded, "desired" | "ownRegistries">,
 ): ReadonlySet<string> {
   const then: Snapshot = { ...before, decisions: decide(before.desired) };
-  const now: Snapshot = { ...loaded, decisions: decide(loaded.desired) };
+  const { desired, ownRegistries } = loaded;
+  const now: Snapshot = { desired, registries: ownRegistries, decisions: decide(desired) };
   const was = new Map(before.desired.artifacts.map((artifact) => [artifact.id, artifact]));
   const affected = new Set<string>();
-  for (const artifact of loaded.desired.artifacts) {
+  for (const artifact of desired.artifacts) {
     if (before.promotions && !before.promotions.has(artifact.at.file)) continue;
     const old = was.get(artifact.id);
     if (old === undefined || fingerprint(old, then) !== fingerprint(artifact, now))

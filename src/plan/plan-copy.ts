@@ -8,7 +8,7 @@ import {
   type Want,
 } from "#model";
 import { block, note, propose, type Draft, type Spot, type Waiting } from "./draft.ts";
-import { countWords, faultHint, listWords, placeWords } from "./phrases.ts";
+import { countWords, faultHint, listWords } from "./phrases.ts";
 import { planTag, TAG_WITH_COPY } from "./plan-tag.ts";
 import { askSource, noteSourceTrouble } from "./source-troubles.ts";
 
@@ -26,7 +26,7 @@ export function planCopy(waiting: Waiting): void {
     from: artifact.source,
     bytes: answer.artifact.bytes,
     evidence: answer.artifact.evidence,
-    reason: `git lists it for ${placeWords(place)}, where it is not`,
+    reason: "not there yet",
   };
   propose(spot, { op: "copy", line: first }, details);
   for (const tag of tags) planTag(spot, { line, tag, reason: TAG_WITH_COPY });
@@ -85,7 +85,7 @@ export function planRepair(spot: Spot, line: VersionLine): boolean {
       bytes: missingBytes(facets),
       evidence: evidenceToSend(facets, answer.kind === "known" ? answer.artifact : undefined),
       repair: true,
-      reason: `it is there and lacks ${lackWords(facets)}`,
+      reason: `there, but lacks ${lackWords(facets)}`,
     },
   );
   return false;
@@ -124,6 +124,6 @@ function lackWords({ missing, missingEvidence }: Facets): string {
 
 function evidenceName(piece: Evidence): string {
   return piece.form === "tag"
-    ? piece.tag
+    ? piece.tag.slice(piece.tag.lastIndexOf("."))
     : (piece.descriptor.artifactType ?? piece.descriptor.digest);
 }

@@ -39,7 +39,7 @@ function planWant(spot: Spot, want: Want): number {
   return 0;
 }
 
-const TAG_ONLY = "the digest is there and this tag of it is not";
+const TAG_ONLY = "its own tag; the digest is there already";
 
 interface TagsFound {
   readonly inPlace: number;

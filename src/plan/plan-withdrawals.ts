@@ -1,7 +1,7 @@
 import { fillRevision, versionTag, type Fault, type Want } from "#model";
 import { claimsOn, type Claims } from "./claims.ts";
 import { block, propose, type Draft, type Spot } from "./draft.ts";
-import { faultHint, placeWords } from "./phrases.ts";
+import { faultHint } from "./phrases.ts";
 import { whatKeeps } from "./what-keeps.ts";
 
 /** One line that left a place, and what its version tag names there; unless that is its digest, nothing is ours. */
@@ -69,7 +69,7 @@ function planUntags({ spot, want }: Leaving, claims: Claims): Fault | undefined 
     if (tag === undefined || claims.tags.has(tag) || claims.moving.has(tag)) continue;
     fault ??= spot.target.faults.get(tag);
     if (spot.target.tags.get(tag) !== line.digest) continue;
-    propose(spot, { op: "untag", line, tag, expect: line.digest }, leaveDetails(spot, want));
+    propose(spot, { op: "untag", line, tag, expect: line.digest }, leaveDetails(want));
   }
   return fault;
 }
@@ -79,14 +79,11 @@ function blockUnknownLeave({ spot, want }: Leaving, fault: Fault): void {
   block(spot, { code: "target-unknown", line: want.line, reason, hint: faultHint(fault) });
 }
 
-function leaveDetails(
-  { place }: Spot,
-  { line }: Want,
-): { readonly reason: string; readonly destructive: true } {
+function leaveDetails({ line }: Want): { readonly reason: string; readonly destructive: true } {
   const why =
     line.state === "retired"
-      ? `${line.version} is retired${line.reason === undefined ? "" : ` (${line.reason})`}`
-      : `git no longer lists ${line.version} for ${placeWords(place)}`;
+      ? `retired${line.reason === undefined ? "" : ` (${line.reason})`}`
+      : "no longer listed here";
   return { reason: why, destructive: true };
 }
 
@@ -97,7 +94,7 @@ function planDelete(item: Leaving, claims: Claims): void {
   switch (answer.kind) {
     case "nothing": {
       const gate = { require: answer.after, atLeast: 0, anyOf: [] };
-      const details = leaveDetails(spot, want);
+      const details = leaveDetails(want);
       propose(spot, step, answer.after.length === 0 ? details : { ...details, gate });
       return;
     }

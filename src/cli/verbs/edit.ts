@@ -35,7 +35,8 @@ function addRegister(program: Command, run: Run): void {
           throw new UsageError("register needs exactly one of --digest, --tag and --from");
         const { register } = await import("#app");
         const { root, registriesFile, shell } = context;
-        const request = { root, registriesFile, env: shell.env, artifact, ...options };
+        const { env, folder } = shell;
+        const request = { root, folder, registriesFile, env, artifact, ...options };
         return sayEdit(context, await register(request, signal));
       }),
     );
@@ -100,6 +101,9 @@ function addRollback(program: Command, run: Run): void {
         const isLift = options.lift === true;
         if (!isLift && (options.to === undefined || options.reason === undefined)) {
           throw new UsageError("rollback needs --to VERSION and --reason TEXT, or --lift");
+        }
+        if (isLift && [options.to, options.reason, options.until].some((it) => it !== undefined)) {
+          throw new UsageError("--lift takes pins away, and goes with --channel and --tag alone");
         }
         const { rollback } = await import("#app");
         const request = {

@@ -1,13 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import type { Json, Plan } from "#model";
-import { diagnosticsSarif, planMarkdown, planText } from "#report";
-import { UsageError, type Context } from "../options.ts";
+import type { Json } from "#model";
+import { planMarkdown, planText } from "#report";
 import { keepHeapSmall } from "../heap.ts";
+import { UsageError, type Context } from "../options.ts";
 import type { Run } from "../program.ts";
-import { sayBeside, sayDiagnostics, sayJson } from "../speak.ts";
-import { VERSION } from "../version.ts";
+import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
 
 /** `waybill plan`: desired × actual → the plan (contract §4). */
 export function addPlan(program: Command, run: Run): void {
@@ -33,9 +32,15 @@ export function addPlan(program: Command, run: Run): void {
           sayDiagnostics(context, answer.diagnostics);
           return 2;
         }
+        for (const note of answer.notes) sayNote(context, `note: ${note}`);
         sayBeside(context, answer.diagnostics);
-        sayPlan(context, answer.plan, answer.document);
         if (options.out !== undefined) await writeDocument(context, options.out, answer.document);
+        await sayResult(context, {
+          text: () => planText(answer.plan, context.out),
+          markdown: () => planMarkdown(answer.plan),
+          document: () => answer.document,
+          findings: [...answer.diagnostics, ...answer.findings],
+        });
         return answer.exitCode;
       }),
     );
@@ -65,24 +70,12 @@ export function scopeOf(
   };
 }
 
-/** Writes a plan to stdout in the form that was asked for. */
-function sayPlan(context: Context, plan: Plan, document: Json): void {
-  switch (context.format) {
-    case "json":
-      return sayJson(context, document);
-    case "markdown":
-    case "github":
-      return context.shell.out(planMarkdown(plan));
-    case "sarif":
-      return sayJson(context, diagnosticsSarif([], VERSION));
-    case "text":
-      return context.shell.out(planText(plan, context.out));
+async function writeDocument({ shell }: Context, file: string, document: Json): Promise<void> {
+  try {
+    const text = `${JSON.stringify(document, undefined, 2)}\n`;
+    await writeFile(resolve(shell.folder, file), text);
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+    throw new UsageError(`--out ${file} cannot be written (${why})`, { cause });
   }
-}
-
-async function writeDocument(context: Context, file: string, document: Json): Promise<void> {
-  await writeFile(
-    resolve(context.shell.folder, file),
-    `${JSON.stringify(document, undefined, 2)}\n`,
-  );
 }
