@@ -118,6 +118,8 @@ function environment(top: string): NodeJS.ProcessEnv {
     PATH: [join(top, "programs"), process.env["PATH"] ?? ""].join(delimiter),
     HOME: top,
     TMPDIR: tmpdir(),
+    // A page starts the program a dozen times: the second time it is compiled already.
+    NODE_COMPILE_CACHE: join(top, "compiled"),
     LC_ALL: "C",
     TZ: "UTC",
     GIT_CONFIG_GLOBAL: "/dev/null",
