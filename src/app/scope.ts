@@ -42,15 +42,17 @@ export function affectedSince(
 
 /** Everything about an artifact that can change a plan, as text: positions and reasons are left out. */
 function fingerprint(artifact: DesiredArtifact, snapshot: Snapshot): string {
-  const channels = new Set(artifact.places.map((place) => place.channel));
+  // A place that no version means holds nothing that a policy could affect; what left it differs in its lines.
+  const places = artifact.places.filter((place) => place.wants.length > 0);
+  const channels = new Set(places.map((place) => place.channel));
   const hosts = new Set(
-    [artifact.source, ...artifact.places.map((place) => place.repository)].map(registryHost),
+    [artifact.source, ...places.map((place) => place.repository)].map(registryHost),
   );
   return JSON.stringify([
     artifact.kind,
     artifact.source,
     artifact.lines.map(({ version, digest, state, from }) => [version, digest, state, from]),
-    artifact.places.map((place) => [
+    places.map((place) => [
       place.channel,
       place.site,
       place.required,

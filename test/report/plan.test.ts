@@ -14,6 +14,10 @@ function bare(text: string): string {
   return text.replaceAll(/\u001b\[(?:1|2|22|31|32|33|39)m/g, "");
 }
 
+function cargo(over: Parameters<typeof action>[0]): string {
+  return planText(planWith([action(over)]), NONE);
+}
+
 describe("a plan for a terminal", () => {
   it("says what, where, why, what is blocked and what to do about it", async () => {
     await expect(planText(richPlan(), NONE)).toMatchFileSnapshot("../golden/plan.txt");
@@ -108,9 +112,6 @@ describe("a plan for a terminal", () => {
   });
 
   it("says what travels with a copy, and how", () => {
-    function cargo(over: Parameters<typeof action>[0]): string {
-      return planText(planWith([action(over)]), NONE);
-    }
     const layout = { from: repo("oci-layout:./a"), to: repo("oci-layout:./b/c") };
     expect(cargo(layout)).toContain("(1.0 kB, linked where possible)");
     const inside = { from: repo("registry.oslo.example.com/staging/api") };
