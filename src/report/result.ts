@@ -21,7 +21,7 @@ export function resultDocument(outcome: ApplyOutcome, commit: string | undefined
       id: result.action.id,
       status: result.status,
       ...(result.code === undefined ? {} : { code: result.code }),
-      ...(result.message === undefined ? {} : { message: result.message }),
+      ...(result.message === undefined ? {} : { message: withHint(result) }),
     })),
   };
 }
@@ -51,8 +51,9 @@ export function resultText({ outcome, plan }: Ending, style: Style): string {
 
 /** The same as GitHub-flavoured Markdown: verdict first, foreign text escaped. */
 export function resultMarkdown({ outcome, plan }: Ending): string {
-  const rows = outcome.results.map(({ action, status, code: why, message }) => {
-    const reason = [why === undefined ? "" : code(why), markdown(message ?? "")];
+  const rows = outcome.results.map((result) => {
+    const { action, status, code: why } = result;
+    const reason = [why === undefined ? "" : code(why), markdown(withHint(result))];
     const where = code(`${action.to}@${action.digest}`);
     return `| ${status} | ${verbOf(action)} | ${markdown(action.artifact)} | ${code(subjectOf(action))} | ${where} | ${reason.filter((part) => part !== "").join(" ")} |`;
   });
@@ -66,6 +67,12 @@ export function resultMarkdown({ outcome, plan }: Ending): string {
     ...(plan.blocked.length > 0 ? ["", ...blockedItems(plan.blocked)] : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The reason and what to do about it, where there is one line for both. */
+function withHint({ message = "", hint }: ActionResult): string {
+  if (hint === undefined) return message;
+  return `${message}${/[.!?]$/u.test(message) ? "" : "."} To do: ${hint}`;
 }
 
 function isUndone({ status }: ActionResult): boolean {
@@ -97,7 +104,7 @@ function resultCells(result: ActionResult, style: Style): readonly Cell[] {
 }
 
 function reasonLines(
-  { action, status, code: why, message, retryable }: ActionResult,
+  { action, status, code: why, message, hint, retryable }: ActionResult,
   style: Style,
 ): readonly string[] {
   const look = status === "skipped" ? style.yellow : style.red;
@@ -105,6 +112,7 @@ function reasonLines(
   return [
     `  ${look(`! ${status}`)}  ${style.bold(what)}: ${why ?? "no code"}`,
     `      ${plain(message ?? "no reason given")}`,
+    ...(hint === undefined ? [] : [`      ${style.dim("to do:")} ${plain(hint)}`]),
     ...(retryable ? [`      ${style.dim("to do:")} run apply again: it does what is left`] : []),
   ];
 }

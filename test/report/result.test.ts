@@ -49,6 +49,7 @@ const MIXED = outcome([
     ...result(tag, "failed", "tag-moved"),
     message:
       "registry.oslo.example.com/prod/payments/api:v1.0.0 named nothing when the plan was made.",
+    hint: "find out who writes there",
     retryable: true,
   },
   {
@@ -112,11 +113,11 @@ describe("the end of an apply", () => {
       finishedAt: "2026-11-21T12:00:01.000Z",
       results: [
         { id: copy.id, status: "done" },
-        ...MIXED.results.slice(1).map(({ action: { id }, status, code, message }) => ({
+        ...MIXED.results.slice(1).map(({ action: { id }, status, code, message, hint }) => ({
           id,
           status,
           code,
-          message,
+          message: hint === undefined ? message : `${message} To do: ${hint}`,
         })),
       ],
     });
