@@ -3,7 +3,7 @@ import type { PromotionDocument, SourceFile } from "#desired";
 import type { Channel, DesiredArtifact, DesiredState, Diagnostic, RegistryHost } from "#model";
 import { readAuthority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
-import { readFiles } from "./read-files.ts";
+import { readFiles, targetsOf } from "./read-files.ts";
 import { RequestError } from "./request-error.ts";
 import { findRevisions, type RevisionRequest, type Revisions } from "./revisions.ts";
 
@@ -39,6 +39,8 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
     import("#desired"),
   ]);
   const files = laidOver(found, request.overlay);
+  const linked = files.filter(({ symlink }) => symlink === "inside").map(({ path }) => path);
+  const behind = await targetsOf(request.root, files);
   const promotions = rooms.readPromotions(files);
   const policies = rooms.readPolicies(files);
   const kpromo = rooms.readKpromo(files);
@@ -50,7 +52,7 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
   const authority = await readAuthority({ ...request, policies: policies.policies }, revisions);
   const base = await compareWithBase(
     { documents: promotions.documents, kpromo: kpromo.artifacts, channels: authority.channels },
-    { ...revisions, overlay: request.overlay?.path },
+    { ...revisions, overlay: request.overlay?.path, linked },
   );
   return {
     files,
@@ -68,10 +70,18 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
     ],
     registries: authority.registries,
     ownRegistries: policies.policies.registries?.hosts ?? [],
-    revisions,
-    before: await readBaseState({ revisions, policies: policies.policies }),
+    revisions: await withTargets(revisions, behind),
+    before: await readBaseState({ revisions, policies: policies.policies, linked }),
     notes: [...revisions.notes, ...authority.notes, ...emptiness(resolution.desired)],
   };
+}
+
+/** A file behind a link is as uncommitted as the link itself would be. */
+async function withTargets(revisions: Revisions, behind: readonly string[]): Promise<Revisions> {
+  const { git, uncommitted } = revisions;
+  if (git === undefined || behind.length === 0) return revisions;
+  const more = await git.uncommitted(behind);
+  return { ...revisions, uncommitted: [...new Set([...uncommitted, ...more])].toSorted() };
 }
 
 function laidOver(
@@ -105,15 +115,23 @@ interface Current {
   readonly channels: ReadonlyMap<string, Channel>;
 }
 
+/** Paths that git's list of changes need not hold, and that are compared all the same. */
+interface Unlisted {
+  readonly overlay: string | undefined;
+  /** Links: what they lead to changes under its own path. */
+  readonly linked: readonly string[];
+}
+
 /** What may not change against the base, and the steps that were taken since (contract §2). */
 async function compareWithBase(
   { documents, kpromo, channels }: Current,
-  { git, base, overlay }: Revisions & { readonly overlay: string | undefined },
+  { git, base, overlay, linked }: Revisions & Unlisted,
 ): Promise<readonly Diagnostic[]> {
   if (git === undefined || base === undefined) return [];
   const [rooms, { checkSteps }] = await Promise.all([import("#desired"), import("#policy")]);
   const differing = await git.changedSince(base, ["promotions", "images"]);
-  const changed = overlay === undefined ? differing : [...new Set([...differing, overlay])];
+  const unlisted = overlay === undefined ? linked : [...linked, overlay];
+  const changed = [...new Set([...differing, ...unlisted])];
   if (changed.length === 0) return [];
   const texts = await git.read(base, changed);
   const files = [...texts].map(([path, text]) => ({ path, text }));

@@ -16,8 +16,12 @@ const FILES_AT_ONCE = 32;
 /** Reads every file below the folders of a promotions repository, in the order of their paths. */
 export async function readFiles(root: string, signal: AbortSignal): Promise<readonly SourceFile[]> {
   const paths: string[] = [];
-  for (const folder of FOLDERS) await list(root, folder, paths, signal);
   const files: SourceFile[] = [];
+  for (const folder of FOLDERS) {
+    if (await isLink(join(root, folder)))
+      files.push({ path: folder, text: "", symlink: "outside" });
+    else await list(root, folder, paths, signal);
+  }
   for (let at = 0; at < paths.length; at += FILES_AT_ONCE) {
     signal.throwIfAborted();
     files.push(
@@ -25,6 +29,12 @@ export async function readFiles(root: string, signal: AbortSignal): Promise<read
     );
   }
   return files;
+}
+
+/** A folder that is a link is told and not followed: git knows what lies behind it by other paths, which nobody compares. */
+async function isLink(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isSymbolicLink() === true;
 }
 
 async function list(
@@ -36,6 +46,7 @@ async function list(
   signal.throwIfAborted();
   if (folder.split("/").length > MAX_DEPTH || paths.length > MAX_FILES) throw tooManyFiles(folder);
   const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(noSuchFolder);
+  if (entries.some(({ name }) => name === ".git")) throw ownRepository(folder);
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) await list(root, path, paths, signal);
@@ -92,6 +103,28 @@ async function leadsInside(root: string, full: string): Promise<boolean> {
     !path.startsWith(`..${sep}`) &&
     stat.isFile() &&
     stat.size <= MAX_BYTES
+  );
+}
+
+/**
+ * Where the links among some files lead, as paths below the root. A change of such a file is a change of what the link
+ * says, and git tells it by that file's own path.
+ */
+export async function targetsOf(
+  root: string,
+  files: readonly SourceFile[],
+): Promise<readonly string[]> {
+  const links = files.filter(({ symlink }) => symlink === "inside");
+  if (links.length === 0) return [];
+  const top = await realpath(root);
+  const targets = await Promise.all(links.map(({ path }) => realpath(join(root, path))));
+  return [...new Set(targets.map((target) => relative(top, target).split(sep).join("/")))];
+}
+
+function ownRepository(folder: string): RequestError {
+  return new RequestError(
+    `${folder}/ is a git repository of its own, so that its files are not what this one says.`,
+    "put the files themselves here: no submodule is read",
   );
 }
 

@@ -10,13 +10,13 @@ const REVISION = /^[A-Za-z0-9_@/.^~{}+:-]{1,255}$/;
 export interface GitRepository {
   /** The commit that a revision names, 40 or 64 hex; undefined where there is none. */
   resolve(revision: string): Promise<string | undefined>;
-  /** Files below the folders that differ between a commit and the work tree, untracked ones included. */
+  /** Files below the folders that differ between a commit and the work tree, and YAML that no commit has, ignored or not. */
   changedSince(commit: string, folders: readonly string[]): Promise<readonly string[]>;
-  /** Files below the folders with changes that are not committed. */
+  /** Files below the folders with changes that are not committed; of ignored ones YAML only, which could be desired state. */
   uncommitted(folders: readonly string[]): Promise<readonly string[]>;
   /** Regular files below the folders at a commit. */
   filesAt(commit: string, folders: readonly string[]): Promise<readonly string[]>;
-  /** The texts of files at a commit; a path that is no regular file there is left out. */
+  /** The texts of files at a commit, links inside the repository followed; a path that leads to no file there is left out. */
   read(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
@@ -86,19 +86,28 @@ async function uncommitted(
   folders: readonly string[],
 ): Promise<readonly string[]> {
   // One process for all kinds of change; its line about the branch keeps simple-git from waiting.
-  const what = ["--porcelain=v1", "-z", "--branch", "--no-renames", "--untracked-files=all"];
+  const how = ["--porcelain=v1", "-z", "--branch", "--no-renames"];
+  const what = [...how, "--untracked-files=all", "--ignored"];
   const said = await git.raw(["--no-optional-locks", "status", ...what, "--", ...folders]);
   // `XY path`, from the top of the work tree whatever the folder.
   const paths = parts(said).flatMap((entry) =>
-    entry.startsWith("## ") ? [] : [entry.slice("XY ".length + prefix.length)],
+    isNoChange(entry) ? [] : [entry.slice("XY ".length + prefix.length)],
   );
   return union(paths, []);
 }
 
+/** The branch, and ignored files that no reader takes for desired state: an editor's, a file manager's. */
+function isNoChange(entry: string): boolean {
+  return entry.startsWith("## ") || (entry.startsWith("!! ") && !isYaml(entry));
+}
+
+/** YAML that no commit has, ignored or not: it is read as desired state all the same. */
 async function untracked(git: SimpleGit, folders: readonly string[]): Promise<readonly string[]> {
-  return parts(
-    await git.raw(["ls-files", "--others", "--exclude-standard", "-z", "--", ...folders]),
-  );
+  return parts(await git.raw(["ls-files", "--others", "-z", "--", ...folders])).filter(isYaml);
+}
+
+function isYaml(path: string): boolean {
+  return path.endsWith(".yaml");
 }
 
 async function filesAt(
