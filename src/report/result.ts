@@ -39,7 +39,7 @@ export function resultText({ outcome, plan }: Ending, style: Style): string {
     "  ",
   );
   const undone = [
-    ...outcome.results.filter(isUndone).flatMap((result) => reasonLines(result, style)),
+    ...outcome.results.filter(hasReason).flatMap((result) => reasonLines(result, style)),
     ...blockedLines(plan.blocked, style, "  "),
   ];
   const parts = [rows, undone, [style.bold(endingSentence({ outcome, plan }))]];
@@ -75,8 +75,9 @@ function withHint({ message = "", hint }: ActionResult): string {
   return `${message}${/[.!?]$/u.test(message) ? "" : "."} To do: ${hint}`;
 }
 
-function isUndone({ status }: ActionResult): boolean {
-  return status !== "done";
+/** What an interruption left is said once for all of it, at the end. */
+function hasReason({ status, code: why }: ActionResult): boolean {
+  return status !== "done" && why !== "interrupted";
 }
 
 function endingSentence({ outcome, plan }: Ending): string {
