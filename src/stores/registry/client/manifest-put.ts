@@ -15,6 +15,8 @@ export interface ManifestPut {
 export type PutAnswer =
   | {
       readonly kind: "stored";
+      /** It answered 201, as the specification asks; any other success may be that of something between. */
+      readonly created: boolean;
       /** The digest that it names; undefined where it names none. */
       readonly digest: Digest | undefined;
       /** `OCI-Subject`: the digest whose referrers now list the manifest. */
@@ -48,6 +50,7 @@ export async function sendManifest(
   const tags = answer.header("oci-tag");
   return {
     kind: "stored",
+    created: answer.status === 201,
     digest: digest !== undefined && isDigest(digest) ? digest : undefined,
     subject: answer.header("oci-subject"),
     tags: tags === undefined ? undefined : new Set(tags.split(",").map((tag) => tag.trim())),
