@@ -114,6 +114,19 @@ describe("--since REV", () => {
       },
       ["payments/api", "payments/web"],
     ],
+    [
+      "how hosts of a pattern are reached: those that nothing else names",
+      {
+        "policies/sites.yaml": SITES.replace("registry.oslo.example.com", "eu-docker.pkg.dev/oslo"),
+        "policies/registries.yaml": `apiVersion: waybill.dev/v1
+kind: Registries
+hosts:
+  registry.example.com: { endpoint: "http://127.0.0.1:1" }
+  "*-docker.pkg.dev": { endpoint: "http://127.0.0.1:1" }
+`,
+      },
+      ["payments/api", "payments/web"],
+    ],
     ["a file outside the folders: nothing", { "README.md": "hello" }, []],
   ])("takes in for %s", async ([, files, artifacts]) => {
     await using workspace = await based();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { processShell } from "../../src/cli/shell.ts";
-import { image, seed } from "../support/images.ts";
+import { evidenceTag, image, sbomFor, seed, signatureFor } from "../support/images.ts";
 import { openWorkspace, promotion, versionLine, type Workspace } from "../support/workspace.ts";
 import { waybillIn } from "./captured.ts";
 
@@ -143,10 +143,17 @@ describe("how much is said", () => {
     expect(applied.err).toContain("note: policies/registries.yaml differs from commit");
   });
 
-  it("a warning about evidence is said once, on stderr", async () => {
+  it.for([
+    [[], true],
+    [["--quiet"], false],
+  ] as const)("a warning about evidence that was left alone: %j", async ([args, isSaid]) => {
     await using workspace = await listed();
-    const { err } = await waybillIn(workspace, ["apply", "--yes"]);
-    expect(err).not.toContain("warning:");
+    const tag = evidenceTag(app.digest);
+    seed(workspace.source.repository("staging/api"), signatureFor(app, "b3Vycw=="), [tag]);
+    const theirs = signatureFor(sbomFor(app), "dGhlaXJz");
+    seed(workspace.target.repository("preprod/payments/api"), theirs, [tag]);
+    const { err } = await waybillIn(workspace, ["apply", "--yes", ...args], { terminal: true });
+    expect(err.includes(`${tag} holds evidence that`)).toBe(isSaid);
   });
 
   it.for([

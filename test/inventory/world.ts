@@ -29,8 +29,8 @@ export interface World extends AsyncDisposable {
 
 export const OSLO = "registry.oslo.example.com";
 export const SOURCE_HOST = "registry.example.com";
-export const FROM = "staging/api";
-export const TO = "prod/payments/api";
+const FROM = "staging/api";
+const TO = "prod/payments/api";
 export const PLACE: Place = repo(`${OSLO}/${TO}`);
 export const ORIGIN: Place = repo(`${SOURCE_HOST}/${FROM}`);
 
