@@ -1,18 +1,13 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { sayFailure, sayMisuse, type Telling } from "./failure.ts";
-import { contextOf, FORMATS, type Context, type GlobalOptions } from "./options.ts";
+import { contextOf, FORMATS, type GlobalOptions } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
 import { addPlan } from "./verbs/plan.ts";
 import { addValidate } from "./verbs/validate.ts";
 import { VERSION } from "./version.ts";
-
-/** A verb's work: gets its context, gives an exit code (contract §4). */
-export type Work = (context: Context, signal: AbortSignal) => Promise<number>;
-
-/** Hands a verb's work to the program, which runs it once the command line is understood. */
-export type Run = (command: { optsWithGlobals(): object }, work: Work) => void;
+import type { Run, Work } from "./work.ts";
 
 /** Reads the command line, runs the verb, and gives the exit code; never throws. */
 export async function runProgram(

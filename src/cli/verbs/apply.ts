@@ -7,9 +7,9 @@ import { planText, resultDocument, resultLine, resultMarkdown, resultText } from
 import { keepHeapSmall } from "../heap.ts";
 import { startProgress, type ProgressDisplay } from "../progress-line.ts";
 import { UsageError, type Context } from "../options.ts";
-import type { Run } from "../program.ts";
 import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
 import { scopeOf } from "./plan.ts";
+import type { Run } from "../work.ts";
 
 const MAX_PLAN_BYTES = 512 * 1024 * 1024;
 

@@ -2,7 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { EditAnswer } from "#app";
 import { sayDiagnostics, sayJson, sayNote } from "../speak.ts";
 import { UsageError, type Context } from "../options.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../work.ts";
 
 /** The verbs that edit promotion files: the smallest change, comments and order kept (contract §4). */
 export function addEdits(program: Command, run: Run): void {

@@ -5,8 +5,8 @@ import type { Json } from "#model";
 import { planMarkdown, planText } from "#report";
 import { keepHeapSmall } from "../heap.ts";
 import { UsageError, type Context } from "../options.ts";
-import type { Run } from "../program.ts";
 import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
+import type { Run } from "../work.ts";
 
 /** `waybill plan`: desired × actual → the plan (contract §4). */
 export function addPlan(program: Command, run: Run): void {

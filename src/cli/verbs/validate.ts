@@ -1,7 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { diagnosticsCount } from "#report";
-import type { Run } from "../program.ts";
 import { sayDiagnostics, sayNote } from "../speak.ts";
+import type { Run } from "../work.ts";
 
 /** `waybill validate`: schema, cross-file rules, steps since the base; no network (contract §4). */
 export function addValidate(program: Command, run: Run): void {
