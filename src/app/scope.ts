@@ -2,6 +2,7 @@ import type { BaseState } from "./base-state.ts";
 import type { Loaded } from "./load.ts";
 import {
   placeKey,
+  registryEntryOf,
   registryHost,
   type Decisions,
   type DesiredArtifact,
@@ -63,7 +64,7 @@ function fingerprint(artifact: DesiredArtifact, snapshot: Snapshot): string {
     ]),
     [...channels].map((name) => snapshot.desired.channels.get(name)?.quorum),
     [...hosts].map((host) =>
-      host === undefined ? undefined : settingsOf(host, snapshot.registries),
+      host === undefined ? undefined : registryEntryOf(host, snapshot.registries),
     ),
   ]);
 }
@@ -76,17 +77,4 @@ function movingAt(
   const moving =
     decisions.moving.get(placeKey(artifact.id, channel, site)) ?? new Map<string, MovingTarget>();
   return [...moving].map(([tag, target]) => [tag, target.line.digest]);
-}
-
-/** What the registries file says that a host could be matched by, the exact name first. */
-function settingsOf(host: string, registries: readonly RegistryHost[]): RegistryHost | undefined {
-  return (
-    registries.find((entry) => entry.match === host) ??
-    registries.find((entry) => matches(entry.match, host))
-  );
-}
-
-function matches(pattern: string, host: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[^A-Za-z0-9]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(host);
 }

@@ -11,4 +11,5 @@ export * from "./digest.ts";
 export * from "./evidence.ts";
 export * from "./grammar.ts";
 export * from "./plan.ts";
+export * from "./registry-entry.ts";
 export * from "./version.ts";
