@@ -36,6 +36,24 @@ export async function readProblem(answer: RegistryAnswer): Promise<Problem> {
   };
 }
 
+const NO_RIGHT: ReadonlySet<string> = new Set(["UNAUTHORIZED", "DENIED"]);
+
+/**
+ * Reads a 404 to its end. Some registries give it to whoever lacks the right, and say so in its code: that is no
+ * absence (promise 3), and thrown; `doing` as of `refusal`.
+ */
+export async function readAbsence(
+  client: Client,
+  answer: RegistryAnswer,
+  doing: string,
+  digest?: Digest,
+): Promise<undefined> {
+  const problem = await readProblem(answer);
+  if (problem.codes.some((code) => NO_RIGHT.has(code)))
+    throw refusalOf(client, problem, doing, digest);
+  return undefined;
+}
+
 /** Turns a no into the error that a person gets; `doing` continues "HOST will not": "take the blob sha256:…". */
 export async function refusal(
   client: Client,
