@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
@@ -48,6 +48,7 @@ export interface PromotionsRepository extends AsyncDisposable {
   path(...parts: readonly string[]): string;
   write(file: string, text: string): Promise<void>;
   read(file: string): Promise<string>;
+  remove(file: string): Promise<void>;
   /** Writes what it says anew, and commits it. */
   say(text: RepositoryText): Promise<void>;
   commit(): void;
@@ -69,6 +70,7 @@ export async function promotionsRepository(text?: RepositoryText): Promise<Promo
     path: (...parts) => join(root, ...parts),
     write: (file, content) => write(join(root, file), content),
     read: (file) => readFile(join(root, file), "utf8"),
+    remove: (file) => rm(join(root, file)),
     async say(said) {
       for (const [file, content] of filesOf(said)) await write(join(root, file), content);
       repository.commit();
@@ -93,8 +95,19 @@ function documentOf(stdout: string): unknown {
   return stdout.startsWith("{") ? JSON.parse(stdout) : undefined;
 }
 
+/** The files that a promotions repository holds now, committed or not. */
+export async function filesOfFolder(
+  root: string,
+): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const found = await readdir(root, { recursive: true });
+  const paths = found.filter((path) => /^(?:promotions|policies)\/.*\.yaml$/u.test(path));
+  return Promise.all(
+    paths.map(async (path) => ({ path, text: await readFile(join(root, path), "utf8") })),
+  );
+}
+
 /** The files of what a promotions repository says. */
-export function filesOf(said: RepositoryText): ReadonlyMap<string, string> {
+function filesOf(said: RepositoryText): ReadonlyMap<string, string> {
   const { sites, hosts } = said;
   const files = new Map<string, string>([
     ["policies/sites.yaml", policy("Sites", { sites: sitesOf(sites) })],

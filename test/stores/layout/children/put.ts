@@ -22,5 +22,5 @@ async function put(): Promise<object> {
 
 const ended = await put();
 // Where the folder could not be made there is nothing in it.
-const left = await readdir(join(root, path)).catch(() => []);
+const left = await readdir(join(root, path)).catch((): string[] => []);
 process.stdout.write(`${JSON.stringify({ ...ended, left: left.toSorted() })}\n`);
