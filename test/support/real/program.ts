@@ -22,7 +22,7 @@ export interface RunOptions {
 const TIMEOUT_MS = 60_000;
 
 /** Runs a program to its end, whatever that is; one that does not end in time is killed. */
-export async function runProgram(
+async function runProgram(
   program: string,
   args: readonly string[],
   options: RunOptions = {},
