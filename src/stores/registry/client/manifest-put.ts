@@ -1,6 +1,7 @@
 import { isDigest, type Digest, type Manifest } from "#model";
 import { askMetadata, type Client, type Request } from "./client.ts";
-import { readProblem, REFUSALS, type Problem } from "./refusal.ts";
+import { readProblem, type Problem } from "./problem.ts";
+import { REFUSALS } from "./refusal.ts";
 
 /** One PUT of a manifest. */
 export interface ManifestPut {

@@ -6,7 +6,8 @@ import type { Client } from "./client.ts";
 import { protectsTag } from "./harbor.ts";
 import { sendManifest, type ManifestPut, type PutAnswer } from "./manifest-put.ts";
 import { headManifest } from "./manifest-reads.ts";
-import { invalidAnswer, refusalOf, type Problem } from "./refusal.ts";
+import type { Problem } from "./problem.ts";
+import { invalidAnswer, refusalOf } from "./refusal.ts";
 
 /** One manifest being written, and what has come of it so far. */
 export interface Writing {
