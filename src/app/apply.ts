@@ -18,6 +18,7 @@ export interface ApplyRequest extends PlanOptions {
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;
+  readonly restrictPaths?: boolean | undefined;
   readonly channel: string | undefined;
   readonly allowDirty: boolean;
   /** The text of a plan document and the file's name: only what it names is done. */

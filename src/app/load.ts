@@ -10,6 +10,8 @@ import { findRevisions, type RevisionRequest, type Revisions } from "./revisions
 /** What a use case needs of the promotions repository. */
 export interface LoadRequest extends RevisionRequest {
   readonly registriesFile?: string | undefined;
+  /** In the action: paths that are absolute or leave the root are refused (contract §1). */
+  readonly restrictPaths?: boolean | undefined;
   /** A file as an edit would leave it, in place of the one that is there. */
   readonly overlay?: SourceFile | undefined;
 }
@@ -41,8 +43,9 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
   const files = laidOver(found, request.overlay);
   const linked = files.filter(({ symlink }) => symlink === "inside").map(({ path }) => path);
   const behind = await targetsOf(request.root, files);
-  const promotions = rooms.readPromotions(files);
-  const policies = rooms.readPolicies(files);
+  const rules = { restrictPaths: request.restrictPaths ?? false };
+  const promotions = rooms.readPromotions(files, rules);
+  const policies = rooms.readPolicies(files, rules);
   const kpromo = rooms.readKpromo(files);
   const resolution = rooms.resolve({
     promotions: promotions.documents,

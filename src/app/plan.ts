@@ -8,6 +8,7 @@ export interface PlanRequest extends PlanOptions {
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;
+  readonly restrictPaths?: boolean | undefined;
   readonly detailedExitCode: boolean;
 }
 

@@ -27,6 +27,7 @@ export interface RegisterRequest {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;
+  readonly restrictPaths?: boolean | undefined;
   /** PROJECT/NAME@VERSION, as typed. */
   readonly artifact: string;
   readonly digest?: string | undefined;

@@ -34,9 +34,9 @@ function addRegister(program: Command, run: Run): void {
         if (given.length !== 1)
           throw new UsageError("register needs exactly one of --digest, --tag and --from");
         const { register } = await import("#app");
-        const { root, registriesFile, shell } = context;
+        const { root, registriesFile, restrictPaths, shell } = context;
         const { env, folder } = shell;
-        const request = { root, folder, registriesFile, env, artifact, ...options };
+        const request = { root, folder, registriesFile, restrictPaths, env, artifact, ...options };
         return sayEdit(context, await register(request, signal));
       }),
     );

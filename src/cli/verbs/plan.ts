@@ -49,11 +49,12 @@ export function addPlan(program: Command, run: Run): void {
 /** What `plan` and `apply` are told alike: where, and how much of it. */
 export function scopeOf(
   options: { readonly all?: true | undefined; readonly since?: string | undefined },
-  { root, format, shell, registriesFile }: Context,
+  { root, format, shell, registriesFile, restrictPaths }: Context,
 ): {
   readonly root: string;
   readonly since: string | undefined;
   readonly registriesFile: string | undefined;
+  readonly restrictPaths: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
 } {
@@ -65,6 +66,7 @@ export function scopeOf(
     root,
     since: options.since ?? implied,
     registriesFile,
+    restrictPaths,
     env: shell.env,
     now: () => shell.now(),
   };

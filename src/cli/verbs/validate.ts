@@ -12,7 +12,8 @@ export function addValidate(program: Command, run: Run): void {
     .action((options, command) =>
       run(command, async (context, signal) => {
         const { validate } = await import("#app");
-        const answer = await validate({ root: context.root, base: options.base }, signal);
+        const { root, restrictPaths } = context;
+        const answer = await validate({ root, restrictPaths, base: options.base }, signal);
         for (const note of answer.notes) sayNote(context, `note: ${note}`);
         sayDiagnostics(context, answer.diagnostics);
         if (context.format === "text")
