@@ -46,10 +46,15 @@ interface Store {
   reader(path: string): Reader;
 }
 
+/** A store with the content that other programs put there. */
+interface Source extends Store {
+  readonly content: Content;
+}
+
 const held = new AsyncDisposableStack();
 let folder: string;
 let bench: Workbench;
-const sources = new Map<string, Store & { readonly content: Content }>();
+const sources = new Map<string, Source>();
 const targets = new Map<string, Store>();
 /** The layouts of the target, for programs that only read registries. */
 let served: RealRegistry;
@@ -79,7 +84,7 @@ describe.skipIf(requireTool(...NEEDED) !== undefined)("what other programs made"
 
   describe.for(KINDS)("from %s", (from) => {
     it.for(KINDS)(
-      "001-23 001-16 002-49 is accepted by them after its promotion to %s",
+      "001-23 001-16 001-12 002-02 002-43 002-49 000-27 is accepted by them after its promotion to %s",
       async (to) => {
         const [source, target] = [storeOf(sources, from), storeOf(targets, to)];
         const before = await walkAll(source);
@@ -87,26 +92,18 @@ describe.skipIf(requireTool(...NEEDED) !== undefined)("what other programs made"
         expect(pieces, "three manifests, and what is about them").toBeGreaterThanOrEqual(
           from === "layouts" ? 6 : 10,
         );
-        await using repository = await promotionsRepository(textOf(from, source, target));
-
-        expect(summary(await repository.waybill(["apply", "--yes"]))).toEqual(DONE);
-        for (const deep of [[], ["--deep"]])
-          expect(
-            summary(await repository.waybill(["plan", "--detailed-exitcode", ...deep])),
-          ).toEqual(NOTHING);
-
-        for (const name of NAMES) {
-          const copy = target.reader(`${from}/${name}`);
-          expect(
-            await differences(storeOf(before, name), copy),
-            "001-23 bytes at both ends",
-          ).toEqual([]);
-          expect((await copy.tags()).get("v1.0.0")).toBe(source.content[name]);
-        }
+        await promoted(from, source, target, before);
         await accepted(to, from, source.content);
         expect(await walkAll(source), "004-09 the source is only read").toEqual(before);
       },
     );
+
+    it("001-17 001-23 is the same after its promotion to another folder of the same store", async () => {
+      const source = storeOf(sources, from);
+      const before = await walkAll(source);
+      await promoted(`beside-${from}`, source, source, before);
+      expect(await walkAll(source), "004-09 the source is only read").toEqual(before);
+    });
   });
 });
 
@@ -122,6 +119,26 @@ function summary({ code, stdout, stderr }: Said): object {
   return code === 0 ? { code, last } : { code, last, stderr };
 }
 
+/** Promotes to a folder of the target; all of it must be there then, and nothing left to do. */
+async function promoted(
+  folderName: string,
+  source: Source,
+  target: Store,
+  before: ReadonlyMap<string, Walked>,
+): Promise<void> {
+  await using repository = await promotionsRepository(textOf(folderName, source, target));
+  expect(summary(await repository.waybill(["apply", "--yes"]))).toEqual(DONE);
+  for (const deep of [[], ["--deep"]])
+    expect(summary(await repository.waybill(["plan", "--detailed-exitcode", ...deep]))).toEqual(
+      NOTHING,
+    );
+  for (const name of NAMES) {
+    const copy = target.reader(`${folderName}/${name}`);
+    expect(await differences(storeOf(before, name), copy), "001-23 bytes at both ends").toEqual([]);
+    expect((await copy.tags()).get("v1.0.0")).toBe(source.content[name]);
+  }
+}
+
 /** Everything that a source holds. */
 async function walkAll(source: Store): Promise<ReadonlyMap<string, Walked>> {
   const walked = NAMES.map(async (name) => [name, await walk(source.reader(name))] as const);
@@ -129,11 +146,7 @@ async function walkAll(source: Store): Promise<ReadonlyMap<string, Walked>> {
 }
 
 /** The artifacts, promoted to a folder of the target that is named after the source. */
-function textOf(
-  from: string,
-  source: Store & { readonly content: Content },
-  target: Store,
-): RepositoryText {
+function textOf(from: string, source: Source, target: Store): RepositoryText {
   return {
     sites: { here: target.address("").replace(/\/$/u, "") },
     channels: { prod: { to: `${from}/{name}`, sites: { require: ["here"] } } },
