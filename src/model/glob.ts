@@ -42,7 +42,7 @@ export function matchesAnyGlob(globs: readonly Glob[] | undefined, text: string)
 export function globsMeet(a: Glob, b: Glob): boolean {
   const [left, right] = [tokensOf(a), tokensOf(b)];
   const seen = new Set<number>();
-  const open: (readonly [number, number])[] = [[0, 0]];
+  const open: Pair[] = [[0, 0]];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
     const [i, j] = pair;
     const key = i * (right.length + 1) + j;
@@ -54,20 +54,22 @@ export function globsMeet(a: Glob, b: Glob): boolean {
   return false;
 }
 
-function onward(
-  left: readonly string[],
-  right: readonly string[],
-  [i, j]: readonly [number, number],
-): readonly (readonly [number, number])[] {
+type Pair = readonly [number, number];
+
+function onward(left: readonly string[], right: readonly string[], [i, j]: Pair): readonly Pair[] {
   const [a, b] = [left[i], right[j]];
-  const next: (readonly [number, number])[] = [];
-  if (isStar(a)) next.push([i + 1, j]);
-  if (isStar(b)) next.push([i, j + 1]);
-  if (a === undefined || b === undefined) return next;
-  if (isStar(a) && !isStar(b) && (a === "**" || b !== "/")) next.push([i, j + 1]);
-  if (isStar(b) && !isStar(a) && (b === "**" || a !== "/")) next.push([i + 1, j]);
-  if (a === b && !isStar(a)) next.push([i + 1, j + 1]);
-  return next;
+  const skips: readonly Pair[] = [
+    ...(isStar(a) ? [[i + 1, j] as const] : []),
+    ...(isStar(b) ? [[i, j + 1] as const] : []),
+  ];
+  if (a === undefined || b === undefined || (isStar(a) && isStar(b))) return skips;
+  if (isStar(a)) return swallows(a, b) ? [...skips, [i, j + 1]] : skips;
+  if (isStar(b)) return swallows(b, a) ? [...skips, [i + 1, j]] : skips;
+  return a === b ? [[i + 1, j + 1]] : [];
+}
+
+function swallows(star: string, sign: string): boolean {
+  return star === "**" || sign !== "/";
 }
 
 function isStar(token: string | undefined): boolean {

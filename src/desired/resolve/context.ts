@@ -1,13 +1,17 @@
 import type { Channel, Site } from "#model";
 import type { ChannelsDocument } from "../documents/channels.ts";
 import type { RegistriesDocument } from "../documents/registries.ts";
+import type { RevocationsDocument } from "../documents/revocations.ts";
 import type { SitesDocument } from "../documents/sites.ts";
+import type { TrustDocument } from "../documents/trust.ts";
 
 /** The policy files; one may be absent (contract §2). */
 export interface Policies {
   readonly sites: SitesDocument | undefined;
   readonly channels: ChannelsDocument | undefined;
   readonly registries: RegistriesDocument | undefined;
+  readonly trust?: TrustDocument | undefined;
+  readonly revocations?: RevocationsDocument | undefined;
 }
 
 /** What promotion files are read against. */
