@@ -32,14 +32,27 @@ export function parseTrustedRoot(bytes: Uint8Array): TrustedRoot | string {
     parts.push(material);
   }
   return {
-    material: {
-      certificateAuthorities: parts.flatMap((part) => part.certificateAuthorities),
-      timestampAuthorities: parts.flatMap((part) => part.timestampAuthorities),
-      tlogs: parts.flatMap((part) => part.tlogs),
-      ctlogs: parts.flatMap((part) => part.ctlogs),
-      publicKey: noKey,
-    },
+    material: mergeMaterial(parts),
     sha256: createHash("sha256").update(bytes).digest("hex"),
+  };
+}
+
+/** Several roots as one: what each of them believes. */
+export function mergeRoots(roots: readonly TrustedRoot[]): TrustedRoot {
+  const hashes = roots.map(({ sha256 }) => sha256).toSorted();
+  return {
+    material: mergeMaterial(roots.map(({ material }) => material)),
+    sha256: createHash("sha256").update(hashes.join("\n")).digest("hex"),
+  };
+}
+
+function mergeMaterial(parts: readonly TrustMaterial[]): TrustMaterial {
+  return {
+    certificateAuthorities: parts.flatMap((part) => part.certificateAuthorities),
+    timestampAuthorities: parts.flatMap((part) => part.timestampAuthorities),
+    tlogs: parts.flatMap((part) => part.tlogs),
+    ctlogs: parts.flatMap((part) => part.ctlogs),
+    publicKey: noKey,
   };
 }
 
