@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { artifactOfBytes, parsePublicKey } from "#trust";
+import { artifactOfBytes, parsePublicKey, type Verification } from "#trust";
 import { verifyEcdsaDigest } from "../../src/trust/crypto/ecdsa.ts";
 import { checkSignature } from "../../src/trust/crypto/signature.ts";
 import {
@@ -146,8 +146,9 @@ describe("keys", () => {
     const authority = keyAuthority([
       { pem: pair.pem, from: "2026-01-01T00:00:00Z", to: "2026-12-31T00:00:00Z" },
     ]);
-    const at = (now: string) =>
-      check(bundle, authority, { artifact: ARTIFACT, now: new Date(now) });
+    function at(now: string): Verification {
+      return check(bundle, authority, { artifact: ARTIFACT, now: new Date(now) });
+    }
     expect(at("2026-06-01T00:00:00Z").outcome).toBe("pass");
     expect(at("2026-12-31T00:00:00Z").outcome).toBe("pass");
     expect(at("2025-12-31T23:59:59Z")).toMatchObject({ outcome: "fail", check: "time" });
@@ -216,11 +217,12 @@ describe("keys", () => {
   it("takes a statement of v0.1, one of several subjects, and cosign's own as a signature", () => {
     const pair = makePair();
     const sha256 = ARTIFACT.digests.get("sha256") ?? "";
-    const ask = (payload: Buffer, wanted: string) =>
-      check(envelope(payload, [pair.privateKey]), keyAuthority([pair.pem]), {
+    function ask(payload: Buffer, wanted: string): Verification {
+      return check(envelope(payload, [pair.privateKey]), keyAuthority([pair.pem]), {
         artifact: ARTIFACT,
         wanted,
       });
+    }
     expect(ask(statement(sha256, { _type: "https://in-toto.io/Statement/v0.1" }), QA).outcome).toBe(
       "pass",
     );
