@@ -55,6 +55,9 @@ export type EvidenceContent =
   /** It could not be read, or is of a format that nobody here evaluates, such as Notation's. */
   | { readonly kind: "unreadable"; readonly why: string };
 
+/** The predicate type under which Harbor's own report on an artifact is a fact, as the host's API gives it (001-29). */
+export const HARBOR_SCAN = "https://waybill.dev/harbor-scan/v1";
+
 /** What became of one piece of evidence under one authority. */
 export interface AuthorityCheck {
   readonly authority: string;
