@@ -147,6 +147,27 @@ describe("examined evidence", () => {
   });
 });
 
+function keys(more: { file?: string; validFrom?: string; validTo?: string } = {}): Authority {
+  return {
+    name: "release-key",
+    identity: {
+      kind: "keys",
+      keys: [
+        {
+          file: "policies/trust/release.pub",
+          validFrom: undefined,
+          validTo: undefined,
+          at,
+          ...more,
+        },
+      ],
+    },
+    evidence: ASK_NOTHING,
+    signatureRepository: undefined,
+    at,
+  };
+}
+
 describe("an authority of the policy", () => {
   const pair = makePair();
   const instance = makeInstance();
@@ -156,27 +177,6 @@ describe("an authority of the policy", () => {
     keyFile: (path: string) =>
       path === "policies/trust/release.pub" ? Buffer.from(pair.pem) : undefined,
   };
-
-  function keys(more: { file?: string; validFrom?: string; validTo?: string } = {}): Authority {
-    return {
-      name: "release-key",
-      identity: {
-        kind: "keys",
-        keys: [
-          {
-            file: "policies/trust/release.pub",
-            validFrom: undefined,
-            validTo: undefined,
-            at,
-            ...more,
-          },
-        ],
-      },
-      evidence: ASK_NOTHING,
-      signatureRepository: undefined,
-      at,
-    };
-  }
 
   function keyless(root: string): Authority {
     const pattern = parsePattern("https://github\\.com/payments/.*");

@@ -36,6 +36,16 @@ function verify(evidence: object, authority = workflowAuthority(root, { evidence
   return check(evidence, authority, { artifact: ARTIFACT });
 }
 
+function withPattern(source: string, subject = SUBJECT): Verification["outcome"] {
+  const pattern = parsePattern(source);
+  if (typeof pattern === "string") throw new Error(pattern);
+  const authority = {
+    ...workflowAuthority(root),
+    subject: { kind: "pattern", pattern },
+  } as const;
+  return verify(bundle({ subject }), authority).outcome;
+}
+
 describe("a keyless signature", () => {
   it("verifies with its identity, its extensions and the time of its log entry", () => {
     const extensions = {
@@ -90,15 +100,6 @@ describe("a keyless signature", () => {
   });
 
   it("meets a pattern with all of its subject only, and none runs for ever", () => {
-    function withPattern(source: string, subject = SUBJECT) {
-      const pattern = parsePattern(source);
-      if (typeof pattern === "string") throw new Error(pattern);
-      const authority = {
-        ...workflowAuthority(root),
-        subject: { kind: "pattern", pattern },
-      } as const;
-      return verify(bundle({ subject }), authority).outcome;
-    }
     expect(withPattern("https://github\\.com/payments/api/.*@refs/tags/.*")).toBe("pass");
     expect(withPattern("payments")).toBe("fail");
     expect(withPattern("https://github.com/payments|x", `https://evil/${SUBJECT}`)).toBe("fail");
