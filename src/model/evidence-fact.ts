@@ -80,7 +80,7 @@ export type Signer =
       readonly kind: "keyless";
       readonly issuer: string;
       readonly subject: string;
-      /** Fulcio's extensions, decoded, by our names: `sourceRepository`, `sourceDigest`, `runnerEnvironment`… */
+      /** Fulcio's extensions, decoded, by our names: `sourceRepository`, `sourceRepositoryDigest`, `runnerEnvironment`… */
       readonly extensions: Readonly<Record<string, string>>;
       /** The SHA-256 of the certificate's key, where it is known. */
       readonly key?: Digest;
