@@ -16,7 +16,7 @@ export interface JudgeRequest {
 }
 
 /** Asks for a signature where a predicate type could be asked for. */
-export const A_SIGNATURE = "signature";
+const A_SIGNATURE = "signature";
 
 /** Runs the checks that depend on the policy and the time: validity of keys, identity, subject, predicate. */
 export function judge(proof: Proof, request: JudgeRequest): readonly CheckFact[] {

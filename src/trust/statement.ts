@@ -16,7 +16,7 @@ export interface StatementSubject {
   readonly digests: ReadonlyMap<HashName, string>;
 }
 
-export const IN_TOTO = "application/vnd.in-toto+json";
+const IN_TOTO = "application/vnd.in-toto+json";
 /** What `cosign sign` of version 3 writes: a signature in the form of a statement. */
 export const COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1";
 

@@ -192,18 +192,21 @@ function leafOf(
   return leaf;
 }
 
-/** What the library leaves unchecked about log entries: under whose key they are, and whether the log was valid then. */
+/**
+ * What the library leaves unchecked about log entries: under whose key they are, and, where no promise bears the log's own
+ * time, whether the log was valid at any time that is trusted.
+ */
 function entryFault({ found, root }: VouchRequest, vouched: Vouched): CheckFact | undefined {
-  const [time] = timesOf(vouched);
+  const times = timesOf(vouched);
   for (const entry of vouched.entries) {
     if (!namesKey(entry, found.key))
       return failed("log", `an entry about ${found.key.id}`, "an entry about another key");
     const logs = root?.material.tlogs.filter((log) => log.logID.equals(entry.logId.keyId)) ?? [];
-    const isValid = logs.some(
-      ({ validFor }) => !time || (validFor.start <= time && time <= validFor.end),
+    const isValid = logs.some(({ validFor }) =>
+      times.some((time) => validFor.start <= time && time <= validFor.end),
     );
-    if (!isValid)
-      return failed("log", "an entry of a log that was valid then", String(time?.toISOString()));
+    if (!isTimed(entry) && times.length > 0 && !isValid)
+      return failed("log", "an entry of a log that was valid then", times[0]?.toISOString() ?? "");
   }
   return undefined;
 }

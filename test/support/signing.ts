@@ -55,7 +55,7 @@ export function signBytes(key: KeyObject, bytes: Uint8Array, how: How = {}): Buf
   return sign(how.hash ?? usual, bytes, { key, dsaEncoding });
 }
 
-export const IN_TOTO = "application/vnd.in-toto+json";
+const IN_TOTO = "application/vnd.in-toto+json";
 export const QA = "https://example.com/qa/v1";
 
 /** A statement about a digest, in the bytes that are signed. */
@@ -72,7 +72,7 @@ export function statement(sha256Hex: string, more: Readonly<Record<string, unkno
 }
 
 /** What a DSSE signature is over. */
-export function pae(payload: Buffer, payloadType: string = IN_TOTO): Buffer {
+function pae(payload: Buffer, payloadType: string = IN_TOTO): Buffer {
   const head = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `;
   return Buffer.concat([Buffer.from(head), payload]);
 }

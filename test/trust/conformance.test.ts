@@ -122,6 +122,18 @@ describe.runIf(there)("Sigstore's conformance vectors, through the verb", () => 
     expect((await run([...args, artifactOf(name)])).exitCode).toBe(2);
   });
 
+  it("refuses an entry of a log that had ended when a timestamp says that it signed", async () => {
+    const name = "rekor2-checkpoint-origin-not-first";
+    const document = JSON.parse(readFileSync(join(FOLDER, name, "trusted_root.json"), "utf8"));
+    const root = join(scratch, "root.json");
+    const args = argumentsOf(name).map((arg) => (arg.endsWith("trusted_root.json") ? root : arg));
+    for (const log of document.tlogs) log.publicKey.validFor.end = log.publicKey.validFor.start;
+    writeFileSync(root, JSON.stringify(document));
+    const { exitCode, out } = await run([...args, artifactOf(name)]);
+    expect(exitCode).toBe(1);
+    expect(out).toContain("an entry of a log that was valid then");
+  });
+
   it("reads several roots in JSON lines as one", async () => {
     const name = "rekor2-checkpoint-origin-not-first";
     const own = JSON.parse(readFileSync(join(FOLDER, name, "trusted_root.json"), "utf8"));

@@ -214,12 +214,23 @@ describe("waybill verify-bundle", () => {
 /** The SHA-256 of 512 MiB of zeros. */
 const ZEROS = "9acca8e8c22201155389f65abbf6bc9723edc7384ead80503839f49dcc56d767";
 
+/** Ends the program at its first word to any network, and tells its memory at its end. */
+const PRELOAD = `
+import dns from "node:dns";
+import net from "node:net";
+import dgram from "node:dgram";
+function refuse() { process.exit(99); }
+net.Socket.prototype.connect = refuse;
+dgram.Socket.prototype.send = refuse;
+dns.lookup = refuse;
+process.on("exit", () => process.stderr.write("\\n" + process.resourceUsage().maxRSS));
+`;
+
 /** Runs the program by itself; its greatest memory, in MiB, is what it writes last. */
 async function alone(
   ...args: readonly string[]
 ): Promise<{ readonly code: number; readonly memory: number }> {
-  const measure =
-    "data:text/javascript,process.on('exit',()=>process.stderr.write('\\n'+process.resourceUsage().maxRSS))";
+  const measure = `data:text/javascript,${encodeURIComponent(PRELOAD)}`;
   const command = ["--import", measure, join(ROOT, "src/cli/main.ts"), "verify-bundle", ...args];
   const result = await promisify(execFile)(process.execPath, command, { cwd: folder }).then(
     ({ stderr }) => ({ code: 0, stderr }),
@@ -228,24 +239,36 @@ async function alone(
   return { code: result.code, memory: Number(result.stderr.split("\n").at(-1)) / 1024 };
 }
 
-describe("waybill verify-bundle in little memory", { timeout: 60_000 }, () => {
-  it("streams a file of 512 MiB", async () => {
-    const size = 512 * 1024 * 1024;
-    write("large", "");
-    truncateSync(join(folder, "large"), size);
-    write("large.json", keyBundle(envelope(statement(ZEROS), [pair.privateKey]), ""));
-    const { code, memory } = await alone("--bundle", "large.json", "--key", "key.pub", "large");
-    rmSync(join(folder, "large"));
-    expect(code).toBe(0);
-    expect(memory).toBeGreaterThan(10);
-    expect(memory).toBeLessThan(220);
-  });
+describe(
+  "waybill verify-bundle by itself, in little memory and without network",
+  { timeout: 60_000 },
+  () => {
+    it("streams a file of 512 MiB", async () => {
+      const size = 512 * 1024 * 1024;
+      write("large", "");
+      truncateSync(join(folder, "large"), size);
+      write("large.json", keyBundle(envelope(statement(ZEROS), [pair.privateKey]), ""));
+      const { code, memory } = await alone("--bundle", "large.json", "--key", "key.pub", "large");
+      rmSync(join(folder, "large"));
+      expect(code).toBe(0);
+      expect(memory).toBeGreaterThan(10);
+      expect(memory).toBeLessThan(220);
+    });
 
-  it("does not read a bundle of 50 MiB", async () => {
-    write("huge.json", "");
-    truncateSync(join(folder, "huge.json"), 50 * 1024 * 1024);
-    const { code, memory } = await alone("--bundle", "huge.json", "--key", "key.pub", "artifact");
-    expect(code).toBe(2);
-    expect(memory).toBeLessThan(180);
-  });
-});
+    it("verifies an identity with every socket blocked", async () => {
+      const instance = makeInstance();
+      write("root.json", instance.root);
+      write("bundle.json", keylessBundle(instance, statement(HEX)));
+      expect((await alone(...BY_IDENTITY, "--trusted-root", "root.json", "artifact")).code).toBe(0);
+      expect((await alone(...BY_IDENTITY, "artifact")).code).toBe(1);
+    });
+
+    it("does not read a bundle of 50 MiB", async () => {
+      write("huge.json", "");
+      truncateSync(join(folder, "huge.json"), 50 * 1024 * 1024);
+      const { code, memory } = await alone("--bundle", "huge.json", "--key", "key.pub", "artifact");
+      expect(code).toBe(2);
+      expect(memory).toBeLessThan(180);
+    });
+  },
+);
