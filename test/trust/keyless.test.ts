@@ -177,6 +177,20 @@ describe("a keyless signature", () => {
       },
     };
     expect(verify(downgraded, workflowAuthority(root)).outcome).toBe("pass");
+    const [{ certChain: chain } = { certChain: { certificates: [] } }] = instance.root
+      .certificateAuthorities as readonly { certChain: { certificates: object[] } }[];
+    const certificates = [made.verificationMaterial.certificate, ...chain.certificates];
+    const withRoot = {
+      ...downgraded,
+      verificationMaterial: {
+        ...downgraded.verificationMaterial,
+        x509CertificateChain: { certificates },
+      },
+    };
+    expect(verify(withRoot, workflowAuthority(root))).toMatchObject({
+      check: "parse",
+      found: "its chain holds a root certificate: trust comes from the root alone",
+    });
     expect(verify(downgraded)).toMatchObject({
       check: "log",
       expected: "an entry with a proof that the log includes it",

@@ -104,6 +104,22 @@ describe("keys", () => {
     expect(verifyEcdsaDigest(publicKey, Buffer.alloc(32), signature)).toBe(false);
   });
 
+  it("takes no number beyond the curve's order, though it stands for the same", () => {
+    const order = BigInt(
+      `0x01${"f".repeat(65)}a51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409`,
+    );
+    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-521" });
+    const digest = createHash("sha512").update(FILE).digest();
+    const signature = signBytes(privateKey, FILE, { p1363: true });
+    expect(verifyEcdsaDigest(publicKey, digest, signature)).toBe(true);
+    for (const at of [0, 66]) {
+      const number = BigInt(`0x${signature.subarray(at, at + 66).toString("hex")}`) + order;
+      const larger = Buffer.from(signature);
+      larger.write(number.toString(16).padStart(132, "0"), at, "hex");
+      expect(verifyEcdsaDigest(publicKey, digest, larger)).toBe(false);
+    }
+  });
+
   it("reads each of several signatures of one envelope", () => {
     const pairs = [makePair(), makePair("P-384"), makePair("ed25519")];
     const document = envelope(
