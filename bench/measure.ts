@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BenchError } from "./bench-error.ts";
@@ -31,7 +32,7 @@ export interface Run extends Cost {
 }
 
 const DEADLINE_SECONDS = 300;
-const POLL_MS = 5;
+const POLL_MS = 10;
 
 /**
  * bash's own `time` reads the clock beside the program and its children's rusage, so that starting
@@ -131,24 +132,31 @@ interface MemoryWatch {
   stop(): void;
 }
 
-/** VmHWM only grows, so the last reading before the end is the peak but for its last milliseconds. */
+/** VmHWM only grows, so that the last look before the end is the peak but for its last milliseconds. */
 function watchMemory(): MemoryWatch {
   let peak: number | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let reading = false;
-  async function look(pid: number): Promise<void> {
-    if (reading) return;
-    reading = true;
-    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-    const kibibytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
-    if (kibibytes !== undefined) peak = Math.max(peak ?? 0, Number(kibibytes) * 1024);
-    reading = false;
-  }
   return {
-    start: (pid) => (timer ??= setInterval(() => void look(pid), POLL_MS)),
+    start: (pid) => {
+      timer ??= setInterval(() => {
+        peak = highWaterMark(pid) ?? peak;
+      }, POLL_MS);
+    },
     peakBytes: () => peak,
     stop: () => clearInterval(timer),
   };
+}
+
+/** Read in one go: four turns through the thread pool for each look would be load of our own. */
+function highWaterMark(pid: number): number | undefined {
+  try {
+    const kibibytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+  } catch (error) {
+    // It has ended, or this system has no such file.
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
+  }
 }
 
 function timesOf(report: string): readonly [number, number, number] {

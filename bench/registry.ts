@@ -1,5 +1,7 @@
-import { cp, mkdir, readFile, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { startServer, type Background } from "./background.ts";
 import { BenchError } from "./bench-error.ts";
 import { freePort, untilAnswered } from "./loopback.ts";
@@ -71,7 +73,8 @@ export class RegistryYard {
     }
     const filled = await this.#fill(wish.fixture, signal);
     if (!wish.writable) return filled;
-    await cp(filled, own, { recursive: true });
+    // Tens of thousands of small files: the program copies them in a tenth of fs.cp's time.
+    await promisify(execFile)("cp", ["-a", filled, own], { signal });
     return own;
   }
 

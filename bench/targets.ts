@@ -25,7 +25,8 @@ export const TARGETS: readonly Target[] = [
   { row: "fresh", what: "connections", metric: "connections", must: 40 },
   { row: "fresh", ...MEMORY },
   { row: "noop", what: WALL, metric: "wallRatio", must: 0.75, aim: 0.6 },
-  { row: "noop", what: "requests", metric: "requests", must: 2002 },
+  // A HEAD for each tag, and a listing a side: 1,000 tags a page.
+  { row: "noop", what: "requests", metric: "requests", must: 2006 },
   { row: "noop", ...MEMORY },
   { row: "promote", what: WALL, metric: "wallRatio", must: 0.7, aim: 0.55 },
   { row: "promote", what: "requests", metric: "requests", aim: 1010 },

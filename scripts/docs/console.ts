@@ -28,7 +28,6 @@ export const CONSOLE_PAGES = [
   "docs/promote.md",
   "docs/review.md",
   "docs/operate.md",
-  "docs/platform.md",
 ] as const;
 
 /** Ends the output of a command; no program prints it. */
@@ -91,7 +90,7 @@ function runAll(commands: readonly string[]): string[] {
 
 /** A promotions repository of two commits, the same on any machine: only what the example itself holds is in it. */
 function prepare(top: string, folder: string): void {
-  for (const part of ["promotions", "policies", "example", ".gitignore"])
+  for (const part of ["promotions", "policies", "example"])
     cpSync(join(repository, part), join(folder, part), { recursive: true });
   symlinkSync(join(repository, "bin"), join(folder, "bin"));
   const programs = join(top, "programs");
@@ -100,7 +99,7 @@ function prepare(top: string, folder: string): void {
   writeFileSync(waybill, `#!/bin/sh\nexec node "${join(repository, "bin", "waybill.mjs")}" "$@"\n`);
   chmodSync(waybill, 0o755);
   git(top, folder, ["init", "-q", "-b", "main"]);
-  appendFileSync(join(folder, ".git", "info", "exclude"), "/bin\n");
+  appendFileSync(join(folder, ".git", "info", "exclude"), "/bin\n/var\n");
   git(top, folder, ["add", "-A"]);
   git(top, folder, ["commit", "-q", "-m", "A promotions repository"]);
   git(top, folder, ["commit", "-q", "--allow-empty", "-m", "Begin"]);
@@ -119,6 +118,8 @@ function environment(top: string): NodeJS.ProcessEnv {
     PATH: [join(top, "programs"), process.env["PATH"] ?? ""].join(delimiter),
     HOME: top,
     TMPDIR: tmpdir(),
+    // A page starts the program a dozen times: the second time it is compiled already.
+    NODE_COMPILE_CACHE: join(top, "compiled"),
     LC_ALL: "C",
     TZ: "UTC",
     GIT_CONFIG_GLOBAL: "/dev/null",

@@ -6,7 +6,9 @@ import {
   type Diagnostic,
   type Plan,
 } from "#model";
-import type { Approval } from "#plan";
+import type { Approval, Approved } from "#plan";
+import { checkChannel } from "./channel-named.ts";
+import { findingsOf } from "./findings.ts";
 import { load, type Loaded } from "./load.ts";
 import { makePlan, openRunStores, type PlanOptions } from "./make-plan.ts";
 import { RequestError } from "./request-error.ts";
@@ -16,13 +18,16 @@ export interface ApplyRequest extends PlanOptions {
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;
+  readonly restrictPaths?: boolean | undefined;
   readonly channel: string | undefined;
   readonly allowDirty: boolean;
   /** The text of a plan document and the file's name: only what it names is done. */
   readonly planFile: { readonly text: string; readonly name: string } | undefined;
-  /** Shows the plan to whoever may say yes. */
-  readonly confirm: (plan: Plan) => Promise<boolean>;
+  /** Shows the plan of this run to whoever may say yes; `doable` of its actions may be done now, maybe none. */
+  readonly confirm: (plan: Plan, doable: number) => Promise<boolean>;
   readonly emit: (event: ApplyEvent) => void;
+  /** Tells the person something that changes nothing. */
+  readonly note: (sentence: string) => void;
 }
 
 /** What was done, or why nothing was. */
@@ -31,9 +36,12 @@ export type ApplyAnswer =
   | { readonly kind: "declined"; readonly exitCode: number }
   | {
       readonly kind: "applied";
+      /** What was asked for: of one channel where one was named. */
       readonly plan: Plan;
       readonly outcome: ApplyOutcome;
       readonly diagnostics: readonly Diagnostic[];
+      /** What was blocked, at the lines that ask for it. */
+      readonly findings: readonly Diagnostic[];
       readonly exitCode: number;
     };
 
@@ -42,17 +50,20 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
   const approval = await approvalOf(request);
   if (approval.kind === "invalid") return approval;
   const loaded = await load(request, signal);
-  const { diagnostics } = loaded;
+  const { diagnostics, notes } = loaded;
   if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
   checkCommitted(loaded, request);
-  checkChannel(loaded, request.channel);
+  if (request.channel !== undefined) checkChannel(loaded.desired, request.channel);
+  for (const note of notes) request.note(note);
   const stores = await openRunStores(loaded, request);
   try {
-    const plan = await makePlan(loaded, request, stores, signal);
+    const whole = await makePlan(loaded, request, stores, signal);
     const { approve, exitCode } = await import("#plan");
-    const approved = approve(plan, approval.approval);
-    if (approved.plan.actions.length > 0 && !(await request.confirm(plan)))
+    const approved = approve(whole, approval.approval);
+    const plan = askedFor(whole, approved);
+    if (!(await request.confirm(plan, approved.plan.actions.length)))
       return { kind: "declined", exitCode: 4 };
+    signal.throwIfAborted();
     const rooms = await import("#apply");
     const done = await rooms.apply(
       { plan: approved.plan, stores, now: request.now, emit: request.emit },
@@ -60,7 +71,8 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
     );
     const outcome = withLeftOut(done, approved.leftOut, plan);
     const code = exitCode({ plan: approved.plan, leftOut: approved.leftOut, outcome: done });
-    return { kind: "applied", plan, outcome, diagnostics, exitCode: code };
+    const findings = findingsOf(plan, loaded.desired);
+    return { kind: "applied", plan, outcome, diagnostics, findings, exitCode: code };
   } finally {
     await stores.close();
   }
@@ -91,16 +103,16 @@ function checkCommitted({ revisions }: Loaded, { allowDirty }: ApplyRequest): vo
   );
 }
 
-function checkChannel({ desired }: Loaded, channel: string | undefined): void {
-  if (channel === undefined || desired.channels.has(channel)) return;
-  if (
-    desired.artifacts.some((artifact) => artifact.places.some((place) => place.channel === channel))
-  )
-    return;
-  throw new RequestError(
-    `There is no channel ${channel}.`,
-    `one of ${[...desired.channels.keys()].join(", ")}`,
+/** The plan as far as this run is about it: with what approval left out, without other channels. */
+function askedFor(whole: Plan, { plan, leftOut }: Approved): Plan {
+  const asked = new Set(
+    [...plan.actions, ...leftOut.map(({ action }) => action)].map(({ id }) => id),
   );
+  return {
+    ...whole,
+    actions: whole.actions.filter(({ id }) => asked.has(id)),
+    blocked: plan.blocked,
+  };
 }
 
 /** The whole outcome in the plan's order: what was done, and what approval left out. */

@@ -18,16 +18,19 @@ export interface BaseState {
 export async function readBaseState({
   revisions,
   policies,
+  linked,
 }: {
   readonly revisions: Revisions;
   readonly policies: Policies;
+  /** Paths that are links: what they lead to changes under its own path. */
+  readonly linked: readonly string[];
 }): Promise<BaseState | undefined> {
   const { git, since } = revisions;
   if (git === undefined || since === undefined) return undefined;
   const rooms = await import("#desired");
-  const changed = await git.changedSince(since, FOLDERS);
+  const changed = [...new Set([...(await git.changedSince(since, FOLDERS)), ...linked])];
   const onlyPromotions = changed.every((path) => path.startsWith("promotions/"));
-  const paths = onlyPromotions ? changed : await git.filesAt(since, FOLDERS);
+  const paths = onlyPromotions ? changed : [...(await git.filesAt(since, FOLDERS)), ...linked];
   const files = [...(await git.read(since, paths))].map(([path, text]) => ({ path, text }));
   const then = onlyPromotions ? policies : rooms.readPolicies(files).policies;
   const { desired } = rooms.resolve({

@@ -1,8 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import type { Edit, PromotionDocument, SourceFile } from "#desired";
 import { parseArtifactRef, type ArtifactRef, type Diagnostic } from "#model";
 import { load, type Loaded } from "./load.ts";
+import { replaceFile } from "./replace-file.ts";
 import { RequestError } from "./request-error.ts";
 
 /** What an edit by command came to. */
@@ -36,17 +35,24 @@ export function documentOf(loaded: Loaded, ref: ArtifactRef): PromotionDocument 
   );
 }
 
+/** One edit of one file. */
+export interface Change {
+  readonly path: string;
+  /** The text that the edit was made from; undefined: there was no file. */
+  readonly before: string | undefined;
+  readonly edit: Edit;
+  /** What was done, for the person. */
+  readonly sentence: string;
+}
+
 /**
- * Writes what an edit gives, unless the rules refuse the result: an edit by command never leaves a file that `validate`
- * refuses. The file is replaced in one step.
+ * Writes what an edit gives, unless the rules refuse the result: an edit by command leaves no file that `validate`
+ * refuses, and no mistake anywhere that was not there before. The file is replaced in one step.
  */
 export async function writeEdit(
   root: string,
-  {
-    path,
-    edit,
-    sentence,
-  }: { readonly path: string; readonly edit: Edit; readonly sentence: string },
+  { path, before, edit, sentence }: Change,
+  loaded: Loaded,
   signal: AbortSignal,
 ): Promise<EditAnswer> {
   if (edit.kind === "refused") return { kind: "refused", diagnostics: [edit.diagnostic] };
@@ -54,26 +60,17 @@ export async function writeEdit(
     return { kind: "unchanged", file: path, sentence: "It says so already; nothing was changed." };
   const overlay: SourceFile = { path, text: edit.text };
   const { diagnostics } = await load({ root, overlay }, signal);
+  const known = new Set(loaded.diagnostics.map(nameOf));
   const errors = diagnostics.filter(
-    (diagnostic) => diagnostic.severity === "error" && diagnostic.file === path,
+    (diagnostic) =>
+      diagnostic.severity === "error" &&
+      (diagnostic.file === path || !known.has(nameOf(diagnostic))),
   );
   if (errors.length > 0) return { kind: "refused", diagnostics: errors };
-  await replaceFile(join(root, path), edit.text);
+  await replaceFile(root, { path, before, text: edit.text });
   return { kind: "written", file: path, sentence };
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, text, { flag: "wx" });
-  await rename(temporary, path);
-}
-
-/** The text of a promotion file, or undefined where there is none yet. */
-export async function readPromotion(root: string, path: string): Promise<SourceFile | undefined> {
-  const text = await readFile(join(root, path), "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  return text === undefined ? undefined : { path, text };
+function nameOf({ file, line, column, code }: Diagnostic): string {
+  return `${file}:${line}:${column} ${code}`;
 }

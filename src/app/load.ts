@@ -1,15 +1,17 @@
 import { stat } from "node:fs/promises";
 import type { PromotionDocument, SourceFile } from "#desired";
-import type { Channel, DesiredState, Diagnostic, RegistryHost } from "#model";
+import type { Channel, DesiredArtifact, DesiredState, Diagnostic, RegistryHost } from "#model";
 import { readAuthority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
-import { readFiles } from "./read-files.ts";
+import { readFiles, targetsOf } from "./read-files.ts";
 import { RequestError } from "./request-error.ts";
 import { findRevisions, type RevisionRequest, type Revisions } from "./revisions.ts";
 
 /** What a use case needs of the promotions repository. */
 export interface LoadRequest extends RevisionRequest {
   readonly registriesFile?: string | undefined;
+  /** In the action: paths that are absolute or leave the root are refused (contract §1). */
+  readonly restrictPaths?: boolean | undefined;
   /** A file as an edit would leave it, in place of the one that is there. */
   readonly overlay?: SourceFile | undefined;
 }
@@ -22,6 +24,8 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
   /** The authority's registries (promise 11), or the file of `--registries`. */
   readonly registries: readonly RegistryHost[];
+  /** What the tree itself says of registries: it tells what a change of that file affects, and leads nobody anywhere. */
+  readonly ownRegistries: readonly RegistryHost[];
   readonly revisions: Revisions;
   /** What git said at `--since`; undefined where everything is in scope. */
   readonly before: BaseState | undefined;
@@ -37,8 +41,11 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
     import("#desired"),
   ]);
   const files = laidOver(found, request.overlay);
-  const promotions = rooms.readPromotions(files);
-  const policies = rooms.readPolicies(files);
+  const linked = files.filter(({ symlink }) => symlink === "inside").map(({ path }) => path);
+  const behind = await targetsOf(request.root, files);
+  const rules = { restrictPaths: request.restrictPaths ?? false };
+  const promotions = rooms.readPromotions(files, rules);
+  const policies = rooms.readPolicies(files, rules);
   const kpromo = rooms.readKpromo(files);
   const resolution = rooms.resolve({
     promotions: promotions.documents,
@@ -46,10 +53,10 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
     kpromo: kpromo.artifacts,
   });
   const authority = await readAuthority({ ...request, policies: policies.policies }, revisions);
-  const base = await compareWithBase(promotions.documents, authority.channels, {
-    ...revisions,
-    overlay: request.overlay?.path,
-  });
+  const base = await compareWithBase(
+    { documents: promotions.documents, kpromo: kpromo.artifacts, channels: authority.channels },
+    { ...revisions, overlay: request.overlay?.path, linked },
+  );
   return {
     files,
     documents: promotions.documents,
@@ -65,10 +72,19 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
       ...base,
     ],
     registries: authority.registries,
-    revisions,
-    before: await readBaseState({ revisions, policies: policies.policies }),
+    ownRegistries: policies.policies.registries?.hosts ?? [],
+    revisions: await withTargets(revisions, behind),
+    before: await readBaseState({ revisions, policies: policies.policies, linked }),
     notes: [...revisions.notes, ...authority.notes, ...emptiness(resolution.desired)],
   };
+}
+
+/** A file behind a link is as uncommitted as the link itself would be. */
+async function withTargets(revisions: Revisions, behind: readonly string[]): Promise<Revisions> {
+  const { git, uncommitted } = revisions;
+  if (git === undefined || behind.length === 0) return revisions;
+  const more = await git.uncommitted(behind);
+  return { ...revisions, uncommitted: [...new Set([...uncommitted, ...more])].toSorted() };
 }
 
 function laidOver(
@@ -96,16 +112,29 @@ function emptiness(desired: DesiredState): readonly string[] {
   ];
 }
 
+interface Current {
+  readonly documents: readonly PromotionDocument[];
+  readonly kpromo: readonly DesiredArtifact[];
+  readonly channels: ReadonlyMap<string, Channel>;
+}
+
+/** Paths that git's list of changes need not hold, and that are compared all the same. */
+interface Unlisted {
+  readonly overlay: string | undefined;
+  /** Links: what they lead to changes under its own path. */
+  readonly linked: readonly string[];
+}
+
 /** What may not change against the base, and the steps that were taken since (contract §2). */
 async function compareWithBase(
-  documents: readonly PromotionDocument[],
-  channels: ReadonlyMap<string, Channel>,
-  { git, base, overlay }: Revisions & { readonly overlay: string | undefined },
+  { documents, kpromo, channels }: Current,
+  { git, base, overlay, linked }: Revisions & Unlisted,
 ): Promise<readonly Diagnostic[]> {
   if (git === undefined || base === undefined) return [];
   const [rooms, { checkSteps }] = await Promise.all([import("#desired"), import("#policy")]);
-  const differing = await git.changedSince(base, ["promotions"]);
-  const changed = overlay === undefined ? differing : [...new Set([...differing, overlay])];
+  const differing = await git.changedSince(base, ["promotions", "images"]);
+  const unlisted = overlay === undefined ? linked : [...linked, overlay];
+  const changed = [...new Set([...differing, ...unlisted])];
   if (changed.length === 0) return [];
   const texts = await git.read(base, changed);
   const files = [...texts].map(([path, text]) => ({ path, text }));
@@ -118,5 +147,6 @@ async function compareWithBase(
     ...before.diagnostics,
     ...rooms.compareWithBase({ current, base: before.documents }),
     ...checkSteps(steps, channels),
+    ...rooms.checkTagMoves(files, kpromo),
   ];
 }

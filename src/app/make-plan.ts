@@ -13,13 +13,15 @@ export interface PlanOptions {
 /** Opens the stores of a run as the authority's registries say; nothing is connected yet. */
 export async function openRunStores(loaded: Loaded, request: StoresRequest): Promise<Stores> {
   const { openStores } = await import("#stores");
-  return openStores({ root: request.root, hosts: loaded.registries, env: request.env });
+  const { root, env, restrictPaths = false } = request;
+  return openStores({ root, hosts: loaded.registries, env, restrictPaths });
 }
 
 /** Where a run's stores lie, and the environment that holds their credentials. */
 export interface StoresRequest {
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly restrictPaths?: boolean | undefined;
 }
 
 /**

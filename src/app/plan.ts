@@ -1,4 +1,5 @@
 import { hasErrors, type Diagnostic, type Json, type Plan } from "#model";
+import { findingsOf } from "./findings.ts";
 import { load } from "./load.ts";
 import { makePlan, openRunStores, type PlanOptions } from "./make-plan.ts";
 
@@ -7,6 +8,7 @@ export interface PlanRequest extends PlanOptions {
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;
+  readonly restrictPaths?: boolean | undefined;
   readonly detailedExitCode: boolean;
 }
 
@@ -18,13 +20,16 @@ export type PlanAnswer =
       readonly plan: Plan;
       readonly document: Json;
       readonly diagnostics: readonly Diagnostic[];
+      /** What the plan blocks, at the lines that ask for it. */
+      readonly findings: readonly Diagnostic[];
+      readonly notes: readonly string[];
       readonly exitCode: number;
     };
 
 /** `waybill plan`: files → desired state, stores → actual state, and the difference (contract §4). */
 export async function plan(request: PlanRequest, signal: AbortSignal): Promise<PlanAnswer> {
   const loaded = await load(request, signal);
-  const { diagnostics } = loaded;
+  const { diagnostics, notes } = loaded;
   if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
   const stores = await openRunStores(loaded, request);
   try {
@@ -36,6 +41,8 @@ export async function plan(request: PlanRequest, signal: AbortSignal): Promise<P
       plan: made,
       document: planDocument(made),
       diagnostics,
+      findings: findingsOf(made, loaded.desired),
+      notes,
       exitCode: code,
     };
   } finally {

@@ -31,5 +31,6 @@ export async function promote(request: PromoteRequest, signal: AbortSignal): Pro
     },
   );
   const sentence = `Promoted ${document.id} ${version} to ${channels.join(", ")}: commit it and open a pull request.`;
-  return writeEdit(request.root, { path: document.file, edit, sentence }, signal);
+  const change = { path: document.file, before: document.text, edit, sentence };
+  return writeEdit(request.root, change, loaded, signal);
 }

@@ -1,30 +1,33 @@
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Edit, SourceFile } from "#desired";
 import {
+  addressOf,
   KINDS,
   parseAddress,
   parseDigest,
   repositoryAt,
+  versionIdentity,
+  type Address,
   type ArtifactRef,
   type Digest,
   type Kind,
   type Repository,
+  type SourceType,
 } from "#model";
-import {
-  artifactNamed,
-  promotionPath,
-  readPromotion,
-  writeEdit,
-  type EditAnswer,
-} from "./edit-file.ts";
+import { artifactNamed, promotionPath, writeEdit, type EditAnswer } from "./edit-file.ts";
 import { load, type Loaded } from "./load.ts";
 import { openRunStores } from "./make-plan.ts";
+import { readPromotion } from "./replace-file.ts";
 import { RequestError } from "./request-error.ts";
 
 /** What `waybill register` is asked: exactly one of digest, tag and from. */
 export interface RegisterRequest {
   readonly root: string;
+  /** Where the person stands: a path in `source` is relative to it (contract §1). */
+  readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;
+  readonly restrictPaths?: boolean | undefined;
   /** PROJECT/NAME@VERSION, as typed. */
   readonly artifact: string;
   readonly digest?: string | undefined;
@@ -44,11 +47,11 @@ export async function register(request: RegisterRequest, signal: AbortSignal): P
     load(request, signal),
     readPromotion(request.root, path),
   ]);
-  const source = sourceOf(loaded, path, request.source);
+  const source = sourceOf(loaded, path, request);
   const digest = await digestOf(request, { loaded, path, source }, signal);
   const edit = await editOf({ ref, version, digest, kind, source, from: request.from }, file);
   const sentence = `Registered ${ref.project}/${ref.name} ${version} as ${digest}: it is published, and promoted nowhere yet.`;
-  return writeEdit(request.root, { path, edit, sentence }, signal);
+  return writeEdit(request.root, { path, before: file?.text, edit, sentence }, loaded, signal);
 }
 
 interface Registering {
@@ -64,7 +67,7 @@ async function editOf(given: Registering, file: SourceFile | undefined): Promise
   const { newPromotion, registerVersion } = await import("#desired");
   const { ref, version, digest, kind, source, from } = given;
   const repository =
-    source === undefined ? undefined : { type: "oci" as const, repository: source };
+    source === undefined ? undefined : { type: typeOf(source), repository: source };
   if (file) {
     const registration = {
       version,
@@ -103,12 +106,31 @@ function kindOf(text: string | undefined): Kind | undefined {
 }
 
 /** The source that was said, or the file's own. */
-function sourceOf(loaded: Loaded, path: string, said: string | undefined): Repository | undefined {
+function sourceOf(
+  loaded: Loaded,
+  path: string,
+  { source: said, root, folder }: Pick<RegisterRequest, "source" | "root" | "folder">,
+): Repository | undefined {
   const document = loaded.documents.find((candidate) => candidate.file === path);
   if (said === undefined) return document?.artifact.source;
   const address = parseAddress(said);
   if (typeof address === "string") throw new RequestError(`--source ${said}: ${address}.`);
-  return repositoryAt(address);
+  return repositoryAt(fromRoot(address, root, folder));
+}
+
+/** A relative path was typed where the person stands; in a file it is relative to the promotions root. */
+function fromRoot(address: Address, root: string, folder: string): Address {
+  if (address.kind !== "layout" && address.kind !== "file") return address;
+  if (isAbsolute(address.path) || root === folder) return address;
+  const path = relative(root, resolve(folder, address.path)).split(sep).join("/");
+  const moved = parseAddress(`${address.kind === "layout" ? "oci-layout" : "file"}:${path}`);
+  if (typeof moved === "string") throw new RequestError(`--source ${address.path}: ${moved}.`);
+  return moved;
+}
+
+function typeOf(source: Repository): SourceType {
+  const { kind } = addressOf(source);
+  return kind === "file" || kind === "s3" ? kind : "oci";
 }
 
 async function digestOf(
@@ -131,7 +153,8 @@ async function digestOf(
   }
   if (request.from !== undefined) {
     const document = loaded.documents.find((candidate) => candidate.file === path);
-    const line = document?.lines.find((candidate) => candidate.version === request.from);
+    const from = versionIdentity(request.from);
+    const line = document?.lines.find((candidate) => versionIdentity(candidate.version) === from);
     if (line === undefined) throw new RequestError(`${path} lists no version ${request.from}.`);
     return line.digest;
   }

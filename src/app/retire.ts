@@ -26,5 +26,6 @@ export async function retire(request: RetireRequest, signal: AbortSignal): Promi
   const sentence = isRetirement
     ? `Retired ${document.id} ${version}: commit it and open a pull request; a plan will show what it withdraws.`
     : `Deprecated ${document.id} ${version}: commit it and open a pull request.`;
-  return writeEdit(request.root, { path: document.file, edit, sentence }, signal);
+  const change = { path: document.file, before: document.text, edit, sentence };
+  return writeEdit(request.root, change, loaded, signal);
 }

@@ -9,7 +9,7 @@ export interface Revisions {
   readonly commit: string | undefined;
   /** What steps and removed lines are compared with; undefined: not checked. */
   readonly base: string | undefined;
-  /** Whose policies say who may: the base's with `since`, else HEAD's; undefined: the work tree's, there is no commit. */
+  /** Whose policies say who may: those of the revision that was named, else HEAD's; undefined: the work tree's, there is no commit. */
   readonly authority: string | undefined;
   /** The commit that `since` names. */
   readonly since: string | undefined;
@@ -47,7 +47,7 @@ export async function findRevisions(
     base === undefined
       ? ["This is the first commit: steps and removed lines are not checked."]
       : [];
-  return { git, commit, base, authority: since ?? commit, since, uncommitted, notes };
+  return { git, commit, base, authority: since ?? named ?? commit, since, uncommitted, notes };
 }
 
 function outsideGit({ root, base, since }: RevisionRequest): Revisions {

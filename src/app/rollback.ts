@@ -1,4 +1,5 @@
 import type { Edit, PromotionDocument } from "#desired";
+import { checkChannel } from "./channel-named.ts";
 import { artifactNamed, documentOf, writeEdit, type EditAnswer } from "./edit-file.ts";
 import { lineNamed } from "./line-named.ts";
 import { load, type Loaded } from "./load.ts";
@@ -23,10 +24,12 @@ export async function rollback(request: RollbackRequest, signal: AbortSignal): P
   const ref = artifactNamed(request.artifact, false);
   const loaded = await load(request, signal);
   const document = documentOf(loaded, ref);
+  checkChannel(loaded.desired, request.channel);
   const { edit, sentence } = request.lift
     ? await liftEdit(request, document)
     : await pinEdit(request, { loaded, document });
-  return writeEdit(request.root, { path: document.file, edit, sentence }, signal);
+  const change = { path: document.file, before: document.text, edit, sentence };
+  return writeEdit(request.root, change, loaded, signal);
 }
 
 interface NamedEdit {

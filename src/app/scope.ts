@@ -2,6 +2,7 @@ import type { BaseState } from "./base-state.ts";
 import type { Loaded } from "./load.ts";
 import {
   placeKey,
+  registryEntryOf,
   registryHost,
   type Decisions,
   type DesiredArtifact,
@@ -24,13 +25,14 @@ interface Snapshot {
 export function affectedSince(
   before: BaseState,
   decide: (desired: DesiredState) => Decisions,
-  loaded: Pick<Loaded, "desired" | "registries">,
+  loaded: Pick<Loaded, "desired" | "ownRegistries">,
 ): ReadonlySet<string> {
   const then: Snapshot = { ...before, decisions: decide(before.desired) };
-  const now: Snapshot = { ...loaded, decisions: decide(loaded.desired) };
+  const { desired, ownRegistries } = loaded;
+  const now: Snapshot = { desired, registries: ownRegistries, decisions: decide(desired) };
   const was = new Map(before.desired.artifacts.map((artifact) => [artifact.id, artifact]));
   const affected = new Set<string>();
-  for (const artifact of loaded.desired.artifacts) {
+  for (const artifact of desired.artifacts) {
     if (before.promotions && !before.promotions.has(artifact.at.file)) continue;
     const old = was.get(artifact.id);
     if (old === undefined || fingerprint(old, then) !== fingerprint(artifact, now))
@@ -41,15 +43,17 @@ export function affectedSince(
 
 /** Everything about an artifact that can change a plan, as text: positions and reasons are left out. */
 function fingerprint(artifact: DesiredArtifact, snapshot: Snapshot): string {
-  const channels = new Set(artifact.places.map((place) => place.channel));
+  // A place that no version means holds nothing that a policy could affect; what left it differs in its lines.
+  const places = artifact.places.filter((place) => place.wants.length > 0);
+  const channels = new Set(places.map((place) => place.channel));
   const hosts = new Set(
-    [artifact.source, ...artifact.places.map((place) => place.repository)].map(registryHost),
+    [artifact.source, ...places.map((place) => place.repository)].map(registryHost),
   );
   return JSON.stringify([
     artifact.kind,
     artifact.source,
     artifact.lines.map(({ version, digest, state, from }) => [version, digest, state, from]),
-    artifact.places.map((place) => [
+    places.map((place) => [
       place.channel,
       place.site,
       place.required,
@@ -60,7 +64,7 @@ function fingerprint(artifact: DesiredArtifact, snapshot: Snapshot): string {
     ]),
     [...channels].map((name) => snapshot.desired.channels.get(name)?.quorum),
     [...hosts].map((host) =>
-      host === undefined ? undefined : settingsOf(host, snapshot.registries),
+      host === undefined ? undefined : registryEntryOf(host, snapshot.registries),
     ),
   ]);
 }
@@ -73,17 +77,4 @@ function movingAt(
   const moving =
     decisions.moving.get(placeKey(artifact.id, channel, site)) ?? new Map<string, MovingTarget>();
   return [...moving].map(([tag, target]) => [tag, target.line.digest]);
-}
-
-/** What the registries file says that a host could be matched by, the exact name first. */
-function settingsOf(host: string, registries: readonly RegistryHost[]): RegistryHost | undefined {
-  return (
-    registries.find((entry) => entry.match === host) ??
-    registries.find((entry) => matches(entry.match, host))
-  );
-}
-
-function matches(pattern: string, host: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[^A-Za-z0-9]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(host);
 }

@@ -5,6 +5,7 @@ import { load, type Loaded } from "./load.ts";
 export interface ValidateRequest {
   readonly root: string;
   readonly base: string | undefined;
+  readonly restrictPaths?: boolean | undefined;
 }
 
 /** Every mistake at once, and what was looked at. */

@@ -17,7 +17,7 @@ export interface BlobMove {
 export class BlobMover {
   readonly #stores: Stores;
   readonly #emit: (event: ApplyEvent) => void;
-  readonly #moves = new Map<string, Promise<void>>();
+  readonly #moves = new Map<string, { readonly from: Repository; readonly move: Promise<void> }>();
   /** (store, digest) → the repository that a move of this run puts it in, and that move. */
   readonly #holders = new Map<
     string,
@@ -29,15 +29,24 @@ export class BlobMover {
     this.#emit = emit;
   }
 
-  /** Makes sure that the target holds the blob; callers that ask for the same blob share one move. */
-  move(request: BlobMove, signal: AbortSignal): Promise<void> {
+  /**
+   * Makes sure that the target holds the blob; callers that ask for the same blob share one move. Where it fails, those
+   * that would have it from elsewhere try that: one bad source stops nobody else's artifact (promise 7).
+   */
+  async move(request: BlobMove, signal: AbortSignal): Promise<void> {
     const name = `${request.to}@${request.blob.digest}`;
-    const known = this.#moves.get(name);
-    if (known) return known;
+    for (let known; (known = this.#moves.get(name)) !== undefined;) {
+      if (known.from === request.from || (await succeeded(known.move))) return known.move;
+      if (this.#moves.get(name) === known) this.#moves.delete(name);
+    }
+    await this.#begin(name, request, signal);
+  }
+
+  #begin(name: string, request: BlobMove, signal: AbortSignal): Promise<void> {
     const place = `${storeOf(request.to)}@${request.blob.digest}`;
     const holder = this.#holders.get(place);
     const move = this.#move(request, holder, signal);
-    this.#moves.set(name, move);
+    this.#moves.set(name, { from: request.from, move });
     if (holder === undefined) this.#holders.set(place, { repository: request.to, move });
     return move;
   }

@@ -10,7 +10,12 @@ export interface Copying {
   readonly mover: BlobMover;
   /** The target held the manifest already: a repair. */
   readonly repair: boolean;
+  /** Manifests of this copy that were written by digest, or are being: one that is listed many times is written once. */
+  readonly written: Map<Digest, Promise<void>>;
 }
+
+/** Most manifests of one copy; what an index or evidence says of itself is somebody else's word. */
+const MAX_MANIFESTS = 20_000;
 
 /**
  * Puts everything below a manifest into the target, blobs first, then child manifests from the leaves up; the manifest
@@ -32,10 +37,37 @@ export async function copyBelow(
   return manifest;
 }
 
-/** Copies a manifest with all that is below it, and writes it by its digest. */
+/** Copies a manifest with all that is below it, and writes it by its digest, once a copy. */
 async function copyWhole(copying: Copying, digest: Digest, signal: AbortSignal): Promise<void> {
+  const { written } = copying;
+  const known = written.get(digest);
+  if (known) return known;
+  if (written.size >= MAX_MANIFESTS) throw tooMany(copying, digest);
+  const copied = copyAndPut(copying, digest, signal);
+  written.set(digest, copied);
+  try {
+    await copied;
+  } catch (error) {
+    // A copy that is tried again, its subject first, tries this one again too.
+    written.delete(digest);
+    throw error;
+  }
+}
+
+async function copyAndPut(copying: Copying, digest: Digest, signal: AbortSignal): Promise<void> {
   const manifest = await copyBelow(copying, digest, signal);
   await copying.stores.write(copying.to).putManifest(manifest, [], signal);
+}
+
+function tooMany({ from }: Copying, digest: Digest): StoreError {
+  return new StoreError({
+    code: "too-large",
+    message: `${from} lists more than ${MAX_MANIFESTS} manifests for one artifact.`,
+    hint: "Push it as several smaller indexes, or with less evidence, and register those.",
+    repository: from,
+    digest,
+    retryable: false,
+  });
 }
 
 async function readSource(
@@ -71,12 +103,43 @@ export async function copyEvidence(
   for (const level of evidenceLevels(evidence)) {
     await Promise.all(
       level.map(async (piece) => {
-        if (piece.form === "referrer") return copyWhole(copying, piece.descriptor.digest, signal);
+        if (piece.form === "referrer") return copyReferrer(copying, piece, signal);
         if (!(await copyEvidenceTag(copying, piece, signal))) diverged.push(piece.tag);
       }),
     );
   }
   return diverged;
+}
+
+/**
+ * Copies a referrer, unless the source's list of referrers is wrong: then the copy fails aloud, so that no signature is
+ * lost in silence and nothing is copied that no store would ever list as evidence.
+ */
+async function copyReferrer(
+  copying: Copying,
+  { subject, descriptor }: Extract<Evidence, { form: "referrer" }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { from, stores } = copying;
+  const manifest = await stores.read(from).manifest(descriptor.digest, signal);
+  if (manifest === undefined) {
+    throw wrongList(copying, descriptor.digest, `about ${subject}, and does not hold it`);
+  }
+  const named = parseManifest(manifest, from).subject?.digest;
+  if (named === subject) return copyWhole(copying, descriptor.digest, signal);
+  const what = `about ${subject}, and it is about ${named ?? "nothing"}`;
+  throw wrongList(copying, descriptor.digest, what);
+}
+
+function wrongList({ from }: Copying, digest: Digest, what: string): StoreError {
+  return new StoreError({
+    code: "invalid-answer",
+    message: `${from} lists ${digest} as evidence ${what}.`,
+    hint: "Push that evidence there again, or take it out of the index of referrers.",
+    repository: from,
+    digest,
+    retryable: false,
+  });
 }
 
 /** Sorts evidence into levels: what is about evidence of one level comes in a later one. */

@@ -5,6 +5,7 @@ export interface Ending {
   readonly status: ActionStatus;
   readonly code?: string;
   readonly message?: string;
+  readonly hint?: string | undefined;
   readonly retryable?: boolean;
 }
 
@@ -30,6 +31,7 @@ export class Ledger {
       status: ending.status,
       code: ending.code,
       message: ending.message,
+      hint: ending.hint,
       retryable: ending.retryable ?? false,
     };
     entry.result = result;
@@ -55,7 +57,6 @@ interface Entry {
 }
 
 /** An action that failed because of a store. */
-export function failed(fault: Fault): Ending {
-  const message = fault.hint === undefined ? fault.message : `${fault.message} ${fault.hint}`;
-  return { status: "failed", code: fault.code, message, retryable: fault.retryable };
+export function failed({ code, message, hint, retryable }: Fault): Ending {
+  return { status: "failed", code, message, hint, retryable };
 }

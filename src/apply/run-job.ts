@@ -70,7 +70,8 @@ async function copyJob(
   signal: AbortSignal,
 ): Promise<void> {
   const { copy, to, digest } = job;
-  const copying: Copying = { ...run, from: sourceOf(copy), to, repair: copy.repair };
+  const from = sourceOf(copy);
+  const copying: Copying = { ...run, from, to, repair: copy.repair, written: new Map() };
   const manifest = await copyBelow(copying, digest, signal);
   const diverged = await copyCarried(copying, copy, manifest, signal);
   for (const tag of diverged) run.emit({ kind: "warning", fault: divergedFault(copying, tag) });

@@ -1,4 +1,3 @@
-import { keepHeapSmall } from "./heap.ts";
 import { runProgram } from "./program.ts";
 import { processShell } from "./shell.ts";
 
@@ -6,7 +5,6 @@ import { processShell } from "./shell.ts";
 const GRACE_MS = 2_000;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-keepHeapSmall();
 const controller = new AbortController();
 let stoppedBy: (typeof SIGNALS)[number] | undefined;
 

@@ -26,6 +26,8 @@ export interface Context {
   readonly out: Style;
   readonly err: Style;
   readonly registriesFile: string | undefined;
+  /** In a GitHub Actions job, where a pull request could name any folder of the runner (contract §1). */
+  readonly restrictPaths: boolean;
 }
 
 /** Reads the global options; a format that does not exist is a usage error. */
@@ -39,6 +41,7 @@ export function contextOf(options: GlobalOptions, shell: Shell): Context {
     verbose: options.verbose ?? false,
     out: makeStyle(colour && shell.stdoutIsTerminal),
     err: makeStyle(colour && shell.stderrIsTerminal),
+    restrictPaths: shell.env["GITHUB_ACTIONS"] === "true",
     registriesFile:
       options.registries === undefined ? undefined : resolve(shell.folder, options.registries),
   };

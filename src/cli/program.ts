@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
-import { sayFailure } from "./failure.ts";
-import { contextOf, FORMATS, type Context, type GlobalOptions } from "./options.ts";
+import { sayFailure, sayMisuse, type Telling } from "./failure.ts";
+import { contextOf, FORMATS, type GlobalOptions } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
@@ -8,12 +8,7 @@ import { addPlan } from "./verbs/plan.ts";
 import { addValidate } from "./verbs/validate.ts";
 import { addVerifyBundle } from "./verbs/verify-bundle.ts";
 import { VERSION } from "./version.ts";
-
-/** A verb's work: gets its context, gives an exit code (contract §4). */
-export type Work = (context: Context, signal: AbortSignal) => Promise<number>;
-
-/** Hands a verb's work to the program, which runs it once the command line is understood. */
-export type Run = (command: { optsWithGlobals(): object }, work: Work) => void;
+import type { Run, Work } from "./work.ts";
 
 /** Reads the command line, runs the verb, and gives the exit code; never throws. */
 export async function runProgram(
@@ -25,17 +20,30 @@ export async function runProgram(
   const program = buildProgram(shell, (command, work) => {
     chosen.push({ options: command.optsWithGlobals(), work });
   });
-  let context: Context | undefined;
+  let telling: Telling = { format: asksForJson(args) ? "json" : "text", verbose: false };
   try {
     program.parse(args, { from: "user" });
     const [choice] = chosen;
     if (choice === undefined) return 0;
-    context = contextOf(choice.options, shell);
+    const context = contextOf(choice.options, shell);
+    telling = context;
     return await choice.work(context, signal);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return sayFailure(error, shell, context);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError) return sayMisuse(error.message, shell, telling);
+    if (signal.aborted) {
+      shell.err("waybill: interrupted; nothing was changed.\n");
+      return 130;
+    }
+    return sayFailure(error, shell, telling);
   }
+}
+
+/** A command line that is not understood may still say how it wants to be told so. */
+function asksForJson(args: readonly string[]): boolean {
+  return args.some(
+    (arg, at) => arg === "--format=json" || (arg === "json" && args[at - 1] === "--format"),
+  );
 }
 
 function buildProgram(shell: Shell, run: Run): Command {

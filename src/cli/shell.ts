@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 
 /** Where a command runs: its streams, its environment and its clock. */
@@ -17,13 +17,23 @@ export interface Shell {
   ask(question: string, signal: AbortSignal): Promise<string>;
 }
 
+/**
+ * Where the person stands who typed `npm run`, which changes to the package's folder first. A script that went on to
+ * another folder means that one, and not where its own person stood.
+ */
+function folderUnderNpm(env: Shell["env"], folder: string): string | undefined {
+  const manifest = env["npm_package_json"];
+  if (env["npm_lifecycle_event"] === undefined) return undefined;
+  if (manifest !== undefined && dirname(manifest) !== folder) return undefined;
+  return env["INIT_CWD"];
+}
+
 /** The shell of the running process. Under `npm run` the person stands in INIT_CWD (contract §1). */
 export function processShell(process: NodeJS.Process): Shell {
   const { env, stdin, stdout, stderr } = process;
-  const underNpm = env["npm_lifecycle_event"] !== undefined && env["INIT_CWD"] !== undefined;
   return {
     env,
-    folder: resolve((underNpm ? env["INIT_CWD"] : undefined) ?? process.cwd()),
+    folder: resolve(folderUnderNpm(env, process.cwd()) ?? process.cwd()),
     interactive: stdin.isTTY && stderr.isTTY && env["CI"] !== "true",
     stdoutIsTerminal: stdout.isTTY,
     stderrIsTerminal: stderr.isTTY,

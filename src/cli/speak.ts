@@ -1,3 +1,4 @@
+import { appendFile } from "node:fs/promises";
 import type { Diagnostic, Json } from "#model";
 import {
   diagnosticsCommands,
@@ -32,14 +33,49 @@ export function sayDiagnostics(context: Context, diagnostics: readonly Diagnosti
   }
 }
 
-/** Says diagnostics beside another result: on stderr, warnings only unless `--quiet`. */
+/** Says diagnostics beside another result: warnings on stderr, unless `--quiet`; nothing where the result holds them. */
 export function sayBeside(context: Context, diagnostics: readonly Diagnostic[]): void {
-  if (context.quiet || diagnostics.length === 0) return;
-  if (context.format === "github") context.shell.out(diagnosticsCommands(diagnostics));
-  else context.shell.err(diagnosticsText(diagnostics, context.err));
+  if (context.quiet || context.format === "github" || context.format === "sarif") return;
+  context.shell.err(diagnosticsText(diagnostics, context.err));
 }
 
 /** Says a sentence to the person, on stderr, unless `--quiet`. */
 export function sayNote(context: Context, sentence: string): void {
   if (!context.quiet) context.shell.err(`${plain(sentence)}\n`);
+}
+
+/** What a run came to, in each of the forms that it can be written in. */
+export interface Told {
+  readonly text: () => string;
+  readonly markdown: () => string;
+  readonly document: () => Json;
+  /** What is wrong, at lines of files. */
+  readonly findings: readonly Diagnostic[];
+}
+
+/**
+ * Writes what a run came to, to stdout, in the form that was asked for. For GitHub stdout has workflow commands only,
+ * and the Markdown goes to the job's summary where there is one (contract §4).
+ */
+export async function sayResult(context: Context, told: Told): Promise<void> {
+  const { shell, format } = context;
+  switch (format) {
+    case "json":
+      return sayJson(context, told.document());
+    case "sarif":
+      return sayJson(context, diagnosticsSarif(told.findings, VERSION));
+    case "markdown":
+      return shell.out(told.markdown());
+    case "github":
+      shell.out(diagnosticsCommands(told.findings));
+      return saySummary(context, told.markdown());
+    case "text":
+      return shell.out(told.text());
+  }
+}
+
+async function saySummary({ shell }: Context, markdown: string): Promise<void> {
+  const summary = shell.env["GITHUB_STEP_SUMMARY"];
+  if (summary === undefined || summary === "") return shell.out(markdown);
+  await appendFile(summary, markdown);
 }

@@ -1,5 +1,11 @@
+/** `did you mean "x"?` for the nearest known word; else the fallback. */
+export function suggestion(word: string, known: Iterable<string>, fallback: string): string {
+  const near = nearest(word, known);
+  return near === undefined ? fallback : `did you mean "${near}"?`;
+}
+
 /** The known word that a mistyped one most likely means; undefined where none is near (ties go to the first). */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = allowedDistance(word) + 1;
   for (const candidate of known) {
@@ -8,12 +14,6 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
-}
-
-/** `did you mean "x"?` for the nearest known word; else the fallback. */
-export function suggestion(word: string, known: Iterable<string>, fallback: string): string {
-  const near = nearest(word, known);
-  return near === undefined ? fallback : `did you mean "${near}"?`;
 }
 
 function allowedDistance(word: string): number {

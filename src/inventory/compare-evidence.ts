@@ -1,6 +1,7 @@
 import { fallbackTag, type Digest, type Evidence, type Facets } from "#model";
-import { parseManifest, supersedes, type ReadRepository, type TagListing } from "#stores";
+import { supersedes, type ReadRepository, type TagListing } from "#stores";
 import { attempt } from "./attempt.ts";
+import { manifestsBelow } from "./manifests-below.ts";
 import type { EvidenceBySubject, SourceEvidence } from "./source-evidence.ts";
 import type { SourceReader } from "./source-reader.ts";
 import { noteFacets, type TargetNotes } from "./target-notes.ts";
@@ -11,6 +12,8 @@ export interface Comparison {
   readonly notes: TargetNotes;
   readonly source: SourceReader;
   readonly present: readonly Digest[];
+  /** Every digest that git lists of the artifact, here or elsewhere: evidence about one is explained by it. */
+  readonly listed: ReadonlySet<Digest>;
 }
 
 /**
@@ -63,28 +66,25 @@ function isLacking(piece: Evidence, notes: TargetNotes, listing: TagListing): bo
 }
 
 /**
- * The indexes in place that have a child with evidence which the target lacks. Their manifests are read only where
- * the source holds evidence about something that no index or image in place is (most often: nothing is read).
+ * The indexes in place that have evidence about something below them which the target lacks. Their manifests are read
+ * only where the source holds evidence about what git does not list (most often: nothing is read).
  */
 async function indexesWithEvidence(
-  { target, notes, present }: Comparison,
+  { target, notes, present, listed }: Comparison,
   lacks: (child: Digest) => boolean,
   bySubject: EvidenceBySubject,
   signal: AbortSignal,
 ): Promise<readonly Digest[]> {
-  const top = new Set(present);
-  const unexplained = [...bySubject.keys()].some((subject) => !top.has(subject) && lacks(subject));
+  const unexplained = bySubject.keys().some((subject) => !listed.has(subject) && lacks(subject));
   if (!unexplained) return [];
   const found: Digest[] = [];
   await Promise.all(
     present
       .filter((digest) => notes.indexes.has(digest))
       .map(async (digest) => {
-        const manifest = await attempt(() => target.manifest(digest, signal));
-        if (manifest.kind === "fault") return noteFacets(notes, digest, { fault: manifest.fault });
-        if (manifest.value === undefined) return;
-        const children = parseManifest(manifest.value, notes.repository).manifests;
-        if (children.some((child) => lacks(child.digest))) found.push(digest);
+        const below = await attempt(() => manifestsBelow(target, digest, signal));
+        if (below.kind === "fault") noteFacets(notes, digest, { fault: below.fault });
+        else if (below.value.values().some(lacks)) found.push(digest);
       }),
   );
   return found;

@@ -1,12 +1,14 @@
 import type { Digest } from "#model";
-import { parseManifest, type ReadRepository } from "#stores";
+import type { ReadRepository } from "#stores";
 import { attempt } from "./attempt.ts";
+import { manifestsBelow } from "./manifests-below.ts";
 import { wantedDigests, type TargetQuestion } from "./questions.ts";
 import { noteFault, type TargetNotes } from "./target-notes.ts";
 
 /**
- * For digests that may be withdrawn, notes which indexes that stay list them (contract §3, `still-needed`). Indexes are
- * read only where there is such a digest; one that cannot be read leaves every candidate unknown.
+ * For digests that may be withdrawn, notes which other indexes list them (contract §3, `still-needed`): one that may
+ * leave too may turn out to stay. Indexes are read only where there is such a digest; one that cannot be read leaves
+ * every candidate unknown.
  */
 export async function noteHolders(
   target: ReadRepository,
@@ -21,26 +23,14 @@ export async function noteHolders(
   );
   if (candidates.size === 0) return;
   const heldBy = new Map<Digest, Digest[]>();
-  const staying = [...notes.indexes].filter((digest) => !candidates.has(digest));
-  for (const index of staying) {
-    const read = await attempt(() => childrenOf(target, index, signal));
-    if (read.kind === "fault")
-      for (const digest of candidates) noteFault(notes, digest, read.fault);
-    const children = read.kind === "value" ? read.value : [];
-    for (const child of children) {
-      if (candidates.has(child)) heldBy.set(child, [...(heldBy.get(child) ?? []), index]);
+  for (const index of notes.indexes) {
+    const others = candidates.difference(new Set([index]));
+    if (others.size === 0) continue;
+    const read = await attempt(() => manifestsBelow(target, index, signal));
+    for (const digest of others) {
+      if (read.kind === "fault") noteFault(notes, digest, read.fault);
+      else if (read.value.has(digest)) heldBy.set(digest, [...(heldBy.get(digest) ?? []), index]);
     }
   }
   notes.heldBy = heldBy;
-}
-
-async function childrenOf(
-  target: ReadRepository,
-  index: Digest,
-  signal: AbortSignal,
-): Promise<readonly Digest[]> {
-  const manifest = await target.manifest(index, signal);
-  return manifest
-    ? parseManifest(manifest, target.repository).manifests.map((child) => child.digest)
-    : [];
 }

@@ -1,4 +1,4 @@
-import { fillRevision, parseEvidenceTag, type Digest } from "#model";
+import { fillRevision, isEvidenceTag, type Digest } from "#model";
 import type { ReadRepository, TagListing } from "#stores";
 import { attempt } from "./attempt.ts";
 import type { TargetQuestion } from "./questions.ts";
@@ -44,6 +44,7 @@ function askedTags(
   const leaving = new Set<string>();
   for (const part of question.parts) {
     for (const want of part.leaves) addTags(leaving, want.tags, revisions.get(want.line.digest));
+    if (part.leaves.length > 0) addTags(leaving, part.idleTags, undefined);
   }
   for (const tag of leaving) if (listed.has(tag)) asked.add(tag);
   return asked;
@@ -61,7 +62,7 @@ function noteListing(notes: TargetNotes, listing: TagListing, asked: ReadonlySet
     if (asked.has(tag)) {
       const digest = listing.digests?.get(tag);
       if (digest !== undefined) notes.tags.set(tag, digest);
-    } else if (parseEvidenceTag(tag)) {
+    } else if (isEvidenceTag(tag)) {
       notes.evidenceTags.set(tag, listing.digests?.get(tag));
     } else {
       notes.foreignTags.push(tag);

@@ -4,12 +4,12 @@ import { compareTagEvidence } from "./compare-evidence.ts";
 import { eachAtOnce } from "./each-at-once.ts";
 import { noteHolders } from "./note-holders.ts";
 import { observeTarget } from "./observe-target.ts";
-import { questionsOf, type TargetQuestion } from "./questions.ts";
+import { questionsOf, type QuestionPart, type TargetQuestion } from "./questions.ts";
 import { readRevisions } from "./revisions.ts";
 import { SharedViews } from "./shared-views.ts";
 import { Sources } from "./sources.ts";
 import type { TargetNotes } from "./target-notes.ts";
-import { lookDeep } from "./walk-closure.ts";
+import { lookDeep, type BlobChecks } from "./walk-closure.ts";
 
 /** How many repositories are looked at side by side; what a host can bear is the stores' affair. */
 const REPOSITORIES_AT_ONCE = 64;
@@ -45,6 +45,8 @@ export async function observe(
     observation.set(question.repository, notes);
   }
   await eachAtOnce(REPOSITORIES_AT_ONCE, questions, look);
+  // What an aborted question left behind looks like a store's failure, and is none.
+  signal.throwIfAborted();
   return {
     depth: survey.depth,
     targets: new Map(questions.flatMap(({ repository }) => entry(observation, repository))),
@@ -56,6 +58,23 @@ export async function observe(
 function entry<K, V>(map: ReadonlyMap<K, V>, key: K): readonly (readonly [K, V])[] {
   const value = map.get(key);
   return value === undefined ? [] : [[key, value]];
+}
+
+/**
+ * Digests in place that a listing proves and that are to have a tag, while no tag of ours names them: only a tag counts
+ * as a complete placement (contract §3), and this may be what a killed run left.
+ */
+function nameless(
+  { wants }: QuestionPart,
+  { tags }: TargetNotes,
+  present: readonly Digest[],
+): readonly Digest[] {
+  if (present.length === 0) return present;
+  const named = new Set(tags.values());
+  const untagged = new Set(
+    wants.flatMap(({ line, tags: own }) => (own.length > 0 ? [] : line.digest)),
+  );
+  return present.filter((digest) => !named.has(digest) && !untagged.has(digest));
 }
 
 interface Surroundings {
@@ -73,21 +92,29 @@ async function lookAtSources(
 ): Promise<void> {
   if (notes.fault !== undefined) return;
   const target = stores.read(question.repository);
+  const blobs: BlobChecks = new Map();
   for (const part of question.parts) {
     if (part.wants.length === 0) continue;
     const source = sources.of(part.source);
     const wanted = new Set(part.wants.map((want) => want.line.digest));
+    const listed =
+      part.leaves.length === 0
+        ? wanted
+        : new Set([...wanted, ...part.leaves.map((want) => want.line.digest)]);
     const present = [...wanted].filter((digest) => notes.digests.has(digest));
     const lacking = [...wanted].filter((digest) => !notes.digests.has(digest));
     await Promise.all(lacking.map((digest) => source.needed(digest, signal)));
-    const comparison = { target, notes, source: source.reader, present };
-    if (survey.depth === "deep") {
-      const blobs = new Map<Digest, Promise<boolean>>();
-      await Promise.all(present.map((digest) => lookDeep(comparison, digest, blobs, signal)));
-    } else {
+    const comparison = { target, notes, source: source.reader, present, listed };
+    const deeper = survey.depth === "deep" ? present : nameless(part, notes, present);
+    await Promise.all(deeper.map((digest) => lookDeep(comparison, digest, blobs, signal)));
+    if (survey.depth === "tags") {
+      const looked = new Set(deeper);
+      const rest = present.filter((digest) => !looked.has(digest));
       const evidence = await source.evidence(signal);
-      if (evidence) await compareTagEvidence(comparison, evidence, signal);
+      if (evidence) await compareTagEvidence({ ...comparison, present: rest }, evidence, signal);
     }
-    for (const digest of notes.facets.keys()) await source.needed(digest, signal);
+    // What was looked at closely was asked of the source, too: a note where it has gone, a repair where it helps.
+    const close = survey.depth === "deep" ? present : present.filter((it) => notes.facets.has(it));
+    await Promise.all(close.map((digest) => source.needed(digest, signal)));
   }
 }

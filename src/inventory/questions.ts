@@ -22,6 +22,8 @@ export interface QuestionPart {
   readonly source: Repository;
   readonly wants: readonly Want[];
   readonly leaves: readonly Want[];
+  /** Moving tags for which no version qualifies: they stay, and may name what would leave. */
+  readonly idleTags: readonly string[];
 }
 
 /** Turns the desired state into one question a target repository; stores of kinds that are not supported yet are not asked. */
@@ -35,8 +37,11 @@ export function questionsOf(
     for (const place of artifact.places) {
       if (!isSupported(place.repository)) continue;
       const question = questionAt(questions, place.repository);
-      question.parts.push({ source: artifact.source, wants: place.wants, leaves: place.leaves });
-      const moving = decisions.moving.get(placeKey(artifact.id, place.channel, place.site));
+      const key = placeKey(artifact.id, place.channel, place.site);
+      const { wants, leaves } = place;
+      const idleTags = decisions.noCandidate.get(key) ?? NO_TAGS;
+      question.parts.push({ source: artifact.source, wants, leaves, idleTags });
+      const moving = decisions.moving.get(key);
       if (moving) question.movingTags = question.movingTags.union(moving);
     }
   }
@@ -44,6 +49,7 @@ export function questionsOf(
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const NO_TAGS: readonly string[] = [];
 
 function questionAt(
   questions: Map<Repository, TargetQuestion>,

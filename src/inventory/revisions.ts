@@ -14,6 +14,8 @@ import { attempt } from "./attempt.ts";
 const REVISION = "org.opencontainers.image.revision";
 const HEX = /^[0-9a-f]{7,64}$/;
 const MAX_CONFIG = 4 * 1024 * 1024;
+/** Configs that are JSON with labels; Docker's own type does not say that it is one. */
+const IMAGE_CONFIG = /config|^application\/vnd\.docker\.container\.image\./;
 
 /**
  * Reads the source revision of the digests whose tags need it, from the manifest's annotations or the config's labels,
@@ -75,7 +77,7 @@ async function labelIn(
   config: Descriptor,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (config.size > MAX_CONFIG || !config.mediaType.includes("config")) return undefined;
+  if (config.size > MAX_CONFIG || !IMAGE_CONFIG.test(config.mediaType)) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of await holder.blob(config, signal)) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString("utf8");

@@ -12,19 +12,14 @@ import {
 } from "#model";
 import { parseManifest, StoreError, type ReadRepository, type TagListing } from "#stores";
 import { attempt, type Attempt } from "./attempt.ts";
+import { MAX_DEPTH, MAX_MANIFESTS, tooManyManifests } from "./caps.ts";
 
 /** What a source answered about one digest. */
 export type SourceAnswer =
-  | {
-      readonly kind: "artifact";
-      readonly artifact: SourceArtifact;
-      readonly manifests: readonly Digest[];
-    }
+  | { readonly kind: "artifact"; readonly artifact: SourceArtifact }
   | { readonly kind: "absent" }
   | { readonly kind: "fault"; readonly fault: Fault };
 
-const MAX_MANIFESTS = 2_000;
-const MAX_DEPTH = 8;
 const MAX_EVIDENCE = 10_000;
 
 /** Reads one source repository: a listing once, and each digest once, whoever asks. */
@@ -72,15 +67,14 @@ export class SourceReader {
     const top = await this.#source.manifest(digest, signal);
     if (top === undefined) return { kind: "absent" };
     const closure = await this.#closure(top, signal);
-    const manifests = [...closure.keys()];
-    const evidence = await this.#evidence(manifests, listing, signal);
+    const evidence = await this.#evidence([...closure.keys()], listing, signal);
     const artifact = {
       digest,
       mediaType: top.mediaType,
       bytes: closureBytes(closure.values()),
       evidence,
     };
-    return { kind: "artifact", artifact, manifests };
+    return { kind: "artifact", artifact };
   }
 
   /** The manifest and every manifest below it; an index whose child is not there cannot be copied whole. */
@@ -96,7 +90,7 @@ export class SourceReader {
           if (!closure.has(child.digest)) next.set(child.digest, child);
       }
       if (depth >= MAX_DEPTH || closure.size + next.size > MAX_MANIFESTS)
-        throw this.#tooLarge(top.digest);
+        throw tooManyManifests(this.repository, top.digest);
       level = await Promise.all(
         [...next.values()].map((child) => this.#child(top.digest, child, signal)),
       );
@@ -113,15 +107,6 @@ export class SourceReader {
       hint: "Push the index again with all its platforms, or register another digest.",
       repository: this.repository,
       digest: child.digest,
-    });
-  }
-
-  #tooLarge(digest: Digest): StoreError {
-    return new StoreError({
-      code: "too-large",
-      message: `${this.repository}@${digest} nests more than ${MAX_DEPTH} indexes or holds more than ${MAX_MANIFESTS} manifests.`,
-      repository: this.repository,
-      digest,
     });
   }
 

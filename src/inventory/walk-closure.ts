@@ -1,10 +1,12 @@
-import { MEDIA_TYPES, type Descriptor, type Digest } from "#model";
+import { MEDIA_TYPES, type Descriptor, type Digest, type Evidence } from "#model";
 import { parseManifest, type ReadRepository } from "#stores";
 import { attempt } from "./attempt.ts";
+import { MAX_MANIFESTS, tooManyManifests } from "./caps.ts";
 import { lookForEvidence, type Comparison } from "./compare-evidence.ts";
 import { noteFacets } from "./target-notes.ts";
 
-const MAX_MANIFESTS = 2_000;
+/** Remembers, for one target repository, which blobs were asked for. */
+export type BlobChecks = Map<Digest, Promise<boolean>>;
 
 /**
  * The closer look of `--deep` at one digest in place: every manifest below it is read, every blob asked for once a
@@ -16,32 +18,51 @@ export async function lookDeep(
   blobs: BlobChecks,
   signal: AbortSignal,
 ): Promise<void> {
-  const { target, notes } = comparison;
+  const { notes } = comparison;
   await noteClosure(comparison, digest, { top: digest, blobs }, signal);
   const answer = await comparison.source.artifact(digest, signal);
   if (answer.kind === "fault") return noteFacets(notes, digest, { fault: answer.fault });
   if (answer.kind === "absent") return;
-  const evidence = answer.artifact.evidence;
+  const { evidence } = answer.artifact;
   await lookForEvidence(comparison, digest, evidence, signal);
-  const lacking = new Set(notes.facets.get(digest)?.missingEvidence);
-  const present = evidence
-    .filter((piece) => !lacking.has(piece))
-    .map((piece) => piece.descriptor.digest);
-  for (const piece of new Set(present)) {
-    const head = await attempt(() => target.head(piece, signal));
-    if (head.kind === "value" && head.value)
-      await noteClosure(comparison, piece, { top: digest, blobs }, signal);
-  }
+  const found = notes.facets.get(digest);
+  const lacking = new Set(found?.missingEvidence);
+  const diverged = new Set(found?.divergedEvidence);
+  const there = evidence.filter(
+    (piece) => !lacking.has(piece) && !(piece.form === "tag" && diverged.has(piece.tag)),
+  );
+  // A manifest may be evidence about two subjects; one look is enough.
+  const pieces = new Map(there.map((piece) => [piece.descriptor.digest, piece]));
+  for (const piece of pieces.values())
+    await notePiece(comparison, piece, { top: digest, blobs }, signal);
 }
 
-/** Remembers, for one target repository, which blobs were asked for. */
-export type BlobChecks = Map<Digest, Promise<boolean>>;
+interface Walk {
+  /** Whose facets it is about. */
+  readonly top: Digest;
+  readonly blobs: BlobChecks;
+}
 
-/** Notes the manifests and blobs below `root` that the target lacks, as facets of `top`. */
+/** Looks at the closure of evidence that the target lists; what it only lists, as a lost manifest in an index, is missing. */
+async function notePiece(
+  comparison: Comparison,
+  piece: Evidence,
+  walk: Walk,
+  signal: AbortSignal,
+): Promise<void> {
+  const { target, notes } = comparison;
+  const { digest } = piece.descriptor;
+  const head = await attempt(() => target.head(digest, signal));
+  if (head.kind === "fault") noteFacets(notes, walk.top, { fault: head.fault });
+  else if (head.value === undefined) noteFacets(notes, walk.top, { missingEvidence: [piece] });
+  else await noteClosure(comparison, digest, walk, signal);
+}
+
+/** Notes the manifests and blobs below `root` that the target lacks. */
 async function noteClosure(
   { target, notes }: Comparison,
   root: Digest,
-  { top, blobs }: { top: Digest; blobs: BlobChecks },
+  { top, blobs }: Walk,
   signal: AbortSignal,
 ): Promise<void> {
   const walked = await attempt(() => missingBelow(target, root, blobs, signal));
@@ -60,7 +81,8 @@ async function missingBelow(
   let level: readonly Descriptor[] = [
     { digest: root, mediaType: MEDIA_TYPES.ociManifest, size: 0 },
   ];
-  while (level.length > 0 && seen.size <= MAX_MANIFESTS) {
+  while (level.length > 0) {
+    if (seen.size > MAX_MANIFESTS) throw tooManyManifests(target.repository, root);
     const contents = await Promise.all(level.map((child) => contentsOf(target, child, signal)));
     const next: Descriptor[] = [];
     for (const [place, found] of contents.entries()) {

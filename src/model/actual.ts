@@ -43,7 +43,7 @@ export interface ObservedTarget {
   readonly tags: ReadonlyMap<string, Digest>;
   /** Manifests that are there, those that `tags` name included. */
   readonly digests: ReadonlySet<Digest>;
-  /** Names (tags or digests) that could not be read. */
+  /** Names (tags or digests) that could not be read; of a digest that may be withdrawn also: what may hold it. */
   readonly faults: ReadonlyMap<string, Fault>;
   /** Tags that are no evidence and that nothing asked for: foreign content, noted and never touched. */
   readonly foreignTags: readonly string[];

@@ -10,6 +10,8 @@ export interface ActionResult {
   readonly status: ActionStatus;
   readonly code: string | undefined;
   readonly message: string | undefined;
+  /** What to do about it, where that is known. */
+  readonly hint?: string | undefined;
   /** Whether the next run may succeed where this one failed. */
   readonly retryable: boolean;
 }

@@ -30,6 +30,11 @@ export function parseEvidenceTag(tag: string): EvidenceTag | undefined {
   return { subject, form: (match[3] ?? "fallback") as EvidenceTag["form"] };
 }
 
+/** Tells whether a tag is evidence about some digest; a fallback tag of a sha512 digest is cut, so that it does not tell which. */
+export function isEvidenceTag(tag: string): boolean {
+  return parseEvidenceTag(tag) !== undefined || /^sha512-[0-9a-f]{64}$/.test(tag);
+}
+
 /** The fallback tag of the referrers of a digest: `<alg>-<hex>`, the hex cut to 64 characters (distribution-spec). */
 export function fallbackTag(digest: Digest): string {
   return `${digestAlgorithm(digest)}-${digestHex(digest).slice(0, 64)}`;

@@ -15,6 +15,7 @@ export * from "./glob.ts";
 export * from "./grammar.ts";
 export * from "./pattern.ts";
 export * from "./plan.ts";
+export * from "./registry-entry.ts";
 export * from "./requires.ts";
 export * from "./revocation.ts";
 export * from "./trust.ts";

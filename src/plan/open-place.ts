@@ -1,6 +1,6 @@
 import type { Fault, ObservedTarget } from "#model";
 import { block, type Spot, type Where } from "./draft.ts";
-import { faultHint, placeWords } from "./phrases.ts";
+import { faultHint } from "./phrases.ts";
 import { isSupported, notObserved } from "./source-troubles.ts";
 
 /** A place's target, where it was observed; undefined: nothing about this place can be decided. */
@@ -38,10 +38,12 @@ function blockUnsupported(where: Where): void {
 function blockUnknownTarget(where: Where, fault: Fault): void {
   const { place } = where;
   const asked =
-    place.wants.length > 0 ? "what is there" : "whether something has to be withdrawn there";
+    place.wants.length > 0
+      ? `what ${place.repository} holds`
+      : `whether something has to be withdrawn from ${place.repository}`;
   block(where, {
     code: "target-unknown",
-    reason: `${asked}, in ${place.repository} for ${placeWords(place)}, is not known: ${fault.message}`,
+    reason: `${asked} is not known: ${fault.message}`,
     hint: faultHint(fault),
   });
 }

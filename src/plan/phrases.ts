@@ -1,4 +1,4 @@
-import type { Digest, Fault, Place, VersionLine } from "#model";
+import type { Fault, Place, VersionLine } from "#model";
 
 /** A place in words: `prod at oslo`. */
 export function placeWords({ channel, site }: Pick<Place, "channel" | "site">): string {
@@ -27,10 +27,4 @@ export function faultHint(fault: Fault): string {
 /** A version with its whole digest, for the cases where a person has to compare. */
 export function lineWords(line: VersionLine): string {
   return `${line.version} (${line.digest})`;
-}
-
-/** What a digest that git may list is called. */
-export function digestWords(digest: Digest, lines: readonly VersionLine[]): string {
-  const line = lines.find((candidate) => candidate.digest === digest);
-  return line === undefined ? `${digest}, which git does not list` : lineWords(line);
 }

@@ -8,7 +8,7 @@ import {
   type Want,
 } from "#model";
 import { block, note, propose, type Draft, type Spot, type Waiting } from "./draft.ts";
-import { countWords, faultHint, listWords, placeWords } from "./phrases.ts";
+import { countWords, faultHint, listWords } from "./phrases.ts";
 import { planTag, TAG_WITH_COPY } from "./plan-tag.ts";
 import { askSource, noteSourceTrouble } from "./source-troubles.ts";
 
@@ -26,7 +26,7 @@ export function planCopy(waiting: Waiting): void {
     from: artifact.source,
     bytes: answer.artifact.bytes,
     evidence: answer.artifact.evidence,
-    reason: `git lists it for ${placeWords(place)}, where it is not`,
+    reason: "not there yet",
   };
   propose(spot, { op: "copy", line: first }, details);
   for (const tag of tags) planTag(spot, { line, tag, reason: TAG_WITH_COPY });
@@ -56,26 +56,30 @@ function firstLine(draft: Draft, wants: readonly Want[], line: VersionLine): Ver
   return lines.get(line.digest) ?? line;
 }
 
+/** A digest that is there: whole as far as anybody looked, made whole by this plan, or maybe not whole after it. */
+export type Wholeness = "whole" | "repaired" | "unsettled";
+
 /**
- * Plans what a digest that is there still lacks, closure or evidence (promise 6): a copy that sends only that.
- * Tells whether the digest is whole, as far as anybody looked.
+ * Plans what a digest that is there still lacks, closure or evidence (promise 6): a copy that sends only that. Where it
+ * stays unsettled its tags are left to wait, because no tag is put on something incomplete (promise 4).
  */
-export function planRepair(spot: Spot, line: VersionLine): boolean {
+export function planRepair(waiting: Waiting): Wholeness {
+  const { spot, line } = waiting;
   const { draft, artifact, place, target } = spot;
   const facets = target.facets.get(line.digest);
-  if (facets === undefined) return true;
+  if (facets === undefined) return "whole";
   for (const tag of facets.divergedEvidence) {
     const message = `${place.repository}:${tag} holds evidence about ${artifact.id} ${line.version} that the source lacks; it is left as it is`;
     note(draft, "diverged-evidence", message);
   }
   if (facets.fault !== undefined)
     blockUnknown(spot, line, `whether ${line.version} is complete is not known`, facets.fault);
-  if (isWhole(facets)) return facets.fault === undefined;
+  if (isWhole(facets)) return facets.fault === undefined ? "whole" : "unsettled";
   const first = firstLine(draft, place.wants, line);
   const answer = askSource(spot, line.digest);
   if (answer.kind !== "known" && facets.missing.length > 0) {
-    noteSourceTrouble({ spot, line, tags: [] }, first, answer);
-    return false;
+    noteSourceTrouble(waiting, first, answer);
+    return "unsettled";
   }
   propose(
     spot,
@@ -85,10 +89,10 @@ export function planRepair(spot: Spot, line: VersionLine): boolean {
       bytes: missingBytes(facets),
       evidence: evidenceToSend(facets, answer.kind === "known" ? answer.artifact : undefined),
       repair: true,
-      reason: `it is there and lacks ${lackWords(facets)}`,
+      reason: `there, but lacks ${lackWords(facets)}`,
     },
   );
-  return false;
+  return facets.fault === undefined ? "repaired" : "unsettled";
 }
 
 /** Tells whether nothing of the closure and of the evidence was found to be missing. */
@@ -124,6 +128,6 @@ function lackWords({ missing, missingEvidence }: Facets): string {
 
 function evidenceName(piece: Evidence): string {
   return piece.form === "tag"
-    ? piece.tag
+    ? piece.tag.slice(piece.tag.lastIndexOf("."))
     : (piece.descriptor.artifactType ?? piece.descriptor.digest);
 }

@@ -11,7 +11,7 @@ import {
 } from "#model";
 import { block, countInPlace, note, type Spot } from "./draft.ts";
 import { askGate, type GateAnswer } from "./gate.ts";
-import { countWords, digestWords, faultHint, lineWords, listWords } from "./phrases.ts";
+import { countWords, faultHint, lineWords, listWords } from "./phrases.ts";
 import { blockRevision, ownsMovingTag, planTag } from "./plan-tag.ts";
 
 /** Plans the moving tags of one place (contract §2). Comes after all copies, because a tag waits for those of other sites. */
@@ -127,18 +127,19 @@ function movingReason(
   result: MovingTarget,
   current: Digest | undefined,
 ): string {
-  const now = current === undefined ? "" : `; it names ${digestWords(current, artifact.lines)} now`;
-  return `${why(result)}${now}`;
+  if (current === undefined) return why(result);
+  const old = artifact.lines.find(({ digest }) => digest === current)?.version;
+  return `${why(result)}; names ${old ?? "a digest that git does not list"} now`;
 }
 
 function why({ line, why: rule, pin }: MovingTarget): string {
   switch (rule) {
     case "newest-stable":
-      return `${line.version} is the newest stable version`;
+      return `${line.version} is the newest stable`;
     case "newest-prerelease":
       return `${line.version} is the newest pre-release`;
     case "newest-in-line":
-      return `${line.version} is the newest stable version of its line`;
+      return `${line.version} is the newest of its line`;
     case "pinned":
       return pin?.reason === undefined
         ? `pinned to ${line.version}`

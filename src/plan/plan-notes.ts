@@ -1,6 +1,6 @@
-import { placeKey, versionTag, type Repository } from "#model";
+import { fillRevision, placeKey, type Repository } from "#model";
 import { claimsOn, type Claims } from "./claims.ts";
-import { note, type Draft, type Spot } from "./draft.ts";
+import { note, plannedAt, type Draft, type Spot } from "./draft.ts";
 import { countWords, listWords, placeWords } from "./phrases.ts";
 
 /** Notes what is worth knowing of the places that were looked at and changes nothing. */
@@ -38,14 +38,17 @@ interface Stranger {
   readonly tags: Set<string>;
 }
 
-/** Tags that nothing asked for, and tags named like a version that left, but on other content. */
-function foreignTagsAt({ place, target }: Spot): readonly string[] {
+/** Tags that nothing asked for, and tags of versions that left which are not taken away: on other content, or not provably ours. */
+function foreignTagsAt({ draft, place, target }: Spot): readonly string[] {
   if (place.leaves.length === 0) return target.foreignTags;
-  const strangers = place.leaves.flatMap(({ line }) => {
-    const tag = versionTag(line.version);
-    const named = target.tags.get(tag);
-    return named === undefined || named === line.digest ? [] : [tag];
-  });
+  const { revisions } = draft.input.actual;
+  const strangers = place.leaves.flatMap(({ line, tags }) =>
+    tags.flatMap((template) => {
+      const tag = fillRevision(template, revisions.get(line.digest));
+      if (tag === undefined || !target.tags.has(tag)) return [];
+      return plannedAt(draft, place.repository, "untag", tag) === undefined ? [tag] : [];
+    }),
+  );
   return strangers.length === 0 ? target.foreignTags : [...target.foreignTags, ...strangers];
 }
 

@@ -3,7 +3,7 @@ import { block, propose, type Spot, type TagOwner } from "./draft.ts";
 import { placeWords } from "./phrases.ts";
 
 /** Why a version's own tag is written beside the copy of its digest. */
-export const TAG_WITH_COPY = "the version's own tag, written with its manifest";
+export const TAG_WITH_COPY = "its own tag";
 
 /** One tag to write; `expect` is what it names now. */
 export interface TagStep {

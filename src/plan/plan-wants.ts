@@ -29,17 +29,18 @@ function planWant(spot: Spot, want: Want): number {
   const tags = lookAtTags(spot, want);
   const isHere = tags.inPlace > 0 || spot.target.digests.has(line.digest);
   if (isHere) {
-    const whole = planRepair(spot, line);
+    const state = planRepair({ spot, line, tags: tags.absent });
+    if (state === "unsettled") return 0;
     for (const tag of tags.absent) planTag(spot, { line, tag, reason: TAG_ONLY });
     const items = want.tags.length === 0 ? 1 : tags.inPlace;
-    return whole ? items : 0;
+    return state === "whole" ? items : 0;
   }
   const isWanted = want.tags.length === 0 || tags.absent.length > 0;
   if (isWanted) planCopy({ spot, line, tags: tags.absent });
   return 0;
 }
 
-const TAG_ONLY = "the digest is there and this tag of it is not";
+const TAG_ONLY = "its own tag; the digest is there already";
 
 interface TagsFound {
   readonly inPlace: number;

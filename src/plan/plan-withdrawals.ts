@@ -1,7 +1,7 @@
-import { fillRevision, versionTag, type Fault, type Want } from "#model";
+import { fillRevision, versionTag, type Digest, type Fault, type Want } from "#model";
 import { claimsOn, type Claims } from "./claims.ts";
 import { block, propose, type Draft, type Spot } from "./draft.ts";
-import { faultHint, placeWords } from "./phrases.ts";
+import { faultHint } from "./phrases.ts";
 import { whatKeeps } from "./what-keeps.ts";
 
 /** One line that left a place, and what its version tag names there; unless that is its digest, nothing is ours. */
@@ -19,18 +19,35 @@ interface Leaving {
 export function planWithdrawals(draft: Draft, spots: readonly Spot[]): void {
   const found = spots.flatMap((spot) => leavingAt(spot));
   const claims = claimsOn(new Set(found.map(({ spot }) => spot.place.repository)), draft.input);
-  const digests = new Map<string, Leaving[]>();
-  for (const item of found) {
-    const { repository } = item.spot.place;
-    const { version, digest } = item.want.line;
-    if (claims.get(repository)?.tags.has(versionTag(version))) continue;
-    const at = `${repository}@${digest}`;
-    digests.set(at, [...(digests.get(at) ?? []), item]);
+  const leaving = found.filter(({ spot, want }) => {
+    const here = claims.get(spot.place.repository);
+    return here?.tags.has(versionTag(want.line.version)) === false;
+  });
+  for (const [repository, items] of Map.groupBy(leaving, ({ spot }) => spot.place.repository)) {
+    const here = claims.get(repository);
+    if (here !== undefined) planRepository(items, here);
   }
-  for (const items of digests.values()) {
-    const here = items[0] && claims.get(items[0].spot.place.repository);
-    if (here !== undefined) planDigest(items, here);
+}
+
+/** Plans what leaves one repository, indexes before what they list: whether those stay decides over the rest. */
+function planRepository(items: readonly Leaving[], claims: Claims): void {
+  const byDigest = Map.groupBy(items, ({ want }) => want.line.digest);
+  const leaving = new Set(byDigest.keys());
+  const decided = new Set<Digest>();
+  function decide(digest: Digest): void {
+    const group = byDigest.get(digest);
+    if (group === undefined || decided.has(digest)) return;
+    decided.add(digest);
+    for (const { spot } of group) spot.target.heldBy?.get(digest)?.forEach(decide);
+    planDigest(group, { claims, leaving });
   }
+  leaving.forEach(decide);
+}
+
+/** What else there is in a repository that something leaves. */
+interface Surroundings {
+  readonly claims: Claims;
+  readonly leaving: ReadonlySet<Digest>;
 }
 
 function leavingAt(spot: Spot): readonly Leaving[] {
@@ -47,16 +64,16 @@ function leavingAt(spot: Spot): readonly Leaving[] {
 }
 
 /** Plans the lines that leave with one digest: the tags of each, and one delete, which anything unknown blocks (promise 3). */
-function planDigest(items: readonly Leaving[], claims: Claims): void {
+function planDigest(items: readonly Leaving[], around: Surroundings): void {
   const proven = items.filter(({ fault }) => fault === undefined);
   const faults = items.map(({ fault }) => fault);
-  for (const item of proven) faults.push(planUntags(item, claims));
+  for (const item of proven) faults.push(planUntags(item, around.claims));
   const fault = faults.find((candidate) => candidate !== undefined);
   const [first] = proven.length > 0 ? proven : items;
   if (first === undefined) return;
   if (proven.length === 0 && fault !== undefined) blockUnknownLeave(first, fault);
   else if (fault !== undefined) blockUnknownDelete(first, fault);
-  else planDelete(first, claims);
+  else planDelete(first, around);
 }
 
 /** Plans the tags that only this line owns; returns why one of them is not known. */
@@ -69,7 +86,7 @@ function planUntags({ spot, want }: Leaving, claims: Claims): Fault | undefined 
     if (tag === undefined || claims.tags.has(tag) || claims.moving.has(tag)) continue;
     fault ??= spot.target.faults.get(tag);
     if (spot.target.tags.get(tag) !== line.digest) continue;
-    propose(spot, { op: "untag", line, tag, expect: line.digest }, leaveDetails(spot, want));
+    propose(spot, { op: "untag", line, tag, expect: line.digest }, leaveDetails(want));
   }
   return fault;
 }
@@ -79,25 +96,22 @@ function blockUnknownLeave({ spot, want }: Leaving, fault: Fault): void {
   block(spot, { code: "target-unknown", line: want.line, reason, hint: faultHint(fault) });
 }
 
-function leaveDetails(
-  { place }: Spot,
-  { line }: Want,
-): { readonly reason: string; readonly destructive: true } {
+function leaveDetails({ line }: Want): { readonly reason: string; readonly destructive: true } {
   const why =
     line.state === "retired"
-      ? `${line.version} is retired${line.reason === undefined ? "" : ` (${line.reason})`}`
-      : `git no longer lists ${line.version} for ${placeWords(place)}`;
+      ? `retired${line.reason === undefined ? "" : ` (${line.reason})`}`
+      : "no longer listed here";
   return { reason: why, destructive: true };
 }
 
-function planDelete(item: Leaving, claims: Claims): void {
+function planDelete(item: Leaving, around: Surroundings): void {
   const { spot, want } = item;
   const step = { op: "delete", line: want.line } as const;
-  const answer = whatKeeps(spot, want.line.digest, claims);
+  const answer = whatKeeps({ spot, digest: want.line.digest, ...around });
   switch (answer.kind) {
     case "nothing": {
       const gate = { require: answer.after, atLeast: 0, anyOf: [] };
-      const details = leaveDetails(spot, want);
+      const details = leaveDetails(want);
       propose(spot, step, answer.after.length === 0 ? details : { ...details, gate });
       return;
     }

@@ -8,11 +8,20 @@ export type Keeping =
   | { readonly kind: "kept"; readonly by: string; readonly hint: string }
   | { readonly kind: "unknown"; readonly fault: Fault };
 
+/** A digest that would be deleted, among all that would leave the same repository. */
+export interface KeepingQuestion {
+  readonly spot: Spot;
+  readonly digest: Digest;
+  readonly claims: Claims;
+  /** Digests whose deletes are decided already, if they hold this one. */
+  readonly leaving: ReadonlySet<Digest>;
+}
+
 /**
  * Asks what holds a digest that would be deleted: another version, channel or artifact, a tag, or an index that stays
  * (contract §3). What is not known keeps it too (promise 3).
  */
-export function whatKeeps(spot: Spot, digest: Digest, claims: Claims): Keeping {
+export function whatKeeps({ spot, digest, claims, leaving }: KeepingQuestion): Keeping {
   const wanted = claims.digests.get(digest);
   if (wanted !== undefined) {
     return {
@@ -21,20 +30,37 @@ export function whatKeeps(spot: Spot, digest: Digest, claims: Claims): Keeping {
       hint: "nothing has to be done: it goes when nothing lists it here any more",
     };
   }
-  return keptByIndex(spot, digest, claims) ?? keptByTag(spot, digest, claims);
+  // An index that could not be read may list it.
+  const unread = spot.target.faults.get(digest);
+  if (unread !== undefined) return { kind: "unknown", fault: unread };
+  const after: string[] = [];
+  for (const index of spot.target.heldBy?.get(digest) ?? []) {
+    const staying = keptWithIndex({ spot, digest: index, claims, leaving });
+    if (staying.kind !== "nothing") return staying;
+    after.push(...staying.after);
+  }
+  const named = keptByTag(spot, digest, claims);
+  if (named.kind !== "nothing") return named;
+  return { kind: "nothing", after: [...new Set([...after, ...named.after])].toSorted() };
 }
 
-function keptByIndex(spot: Spot, digest: Digest, claims: Claims): Keeping | undefined {
-  for (const index of spot.target.heldBy?.get(digest) ?? []) {
-    const owner = claims.digests.get(index);
-    if (owner === undefined) continue;
-    return {
-      kind: "kept",
-      by: `it is a part of the index ${index}, which is ${owner}`,
-      hint: "withdraw the index first",
-    };
-  }
-  return undefined;
+/** An index that stays, for whatever reason of git's, holds what it lists; one that this plan deletes goes first. */
+function keptWithIndex({ spot, digest, claims, leaving }: KeepingQuestion): Keeping {
+  const owner = claims.digests.get(digest);
+  if (owner !== undefined) return partOf(digest, `which is ${owner}`);
+  const deleted = plannedAt(spot.draft, spot.place.repository, "delete", digest);
+  if (deleted !== undefined) return { kind: "nothing", after: [deleted.id] };
+  if (leaving.has(digest)) return partOf(digest, "which stays for now");
+  const named = keptByTag(spot, digest, claims);
+  return named.kind === "kept" ? partOf(digest, `of which ${named.by}`) : named;
+}
+
+function partOf(index: Digest, what: string): Keeping {
+  return {
+    kind: "kept",
+    by: `it is a part of the index ${index}, ${what}`,
+    hint: "withdraw the index first",
+  };
 }
 
 function keptByTag(spot: Spot, digest: Digest, claims: Claims): Keeping {
@@ -49,7 +75,7 @@ function keptByTag(spot: Spot, digest: Digest, claims: Claims): Keeping {
     if (move === undefined || move.digest === digest) return keptByName(spot, tag, isUnread);
     after.push(move.id);
   }
-  return { kind: "nothing", after: after.toSorted() };
+  return { kind: "nothing", after };
 }
 
 function keptByName({ artifact, place }: Spot, tag: string, isUnread: boolean): Keeping {

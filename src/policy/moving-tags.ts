@@ -1,4 +1,5 @@
 import {
+  parseSemVer,
   versionIdentity,
   type Channel,
   type DesiredArtifact,
@@ -53,7 +54,20 @@ function computeTags(question: PlaceQuestion): ReadonlyMap<string, MovingTarget 
       tags.set(tag, newest && { line: newest.line, why: rule, pin: undefined, pinExpired: false });
     }
   }
+  for (const tag of pinnedLines(question)) if (!tags.has(tag)) tags.set(tag, undefined);
   return tags;
+}
+
+/** Tags of pinned lines; one that has no version of its rule's, such as one of candidates only, is computed from none. */
+function pinnedLines({ artifact, channel }: PlaceQuestion): readonly string[] {
+  const templates = [...channel.moving.keys()].filter(isTemplate);
+  return [...(artifact.pins.get(channel.name) ?? [])].flatMap(([tag, { version }]) => {
+    const semver = parseSemVer(version);
+    if (semver === undefined) return [];
+    return templates.some((template) => expandTag(template, { version, semver }) === tag)
+      ? [tag]
+      : [];
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Action, Digest, Plan } from "#model";
+import type { Action, Blocked, Digest, Plan } from "#model";
 import { code, markdown } from "./plain-text.ts";
 import { cargoOf, groupPlan, subjectOf, verbOf, type PlanGroup } from "./plan-rows.ts";
 import { planSentence } from "./plan-summary.ts";
@@ -11,7 +11,8 @@ export function planMarkdown(plan: Plan): string {
   );
   const destructive = plan.actions.filter((action) => action.destructive);
   const lines = [`**${planSentence(plan)}**`, ""];
-  if (destructive.length > 0) lines.push("### Destructive", "", ...table(destructive, short), "");
+  if (destructive.length > 0)
+    lines.push("### Destructive", "", ...destructiveTable(destructive, short), "");
   for (const group of groupPlan(plan)) lines.push(...groupLines(group, short));
   if (plan.notes.length > 0) {
     lines.push(
@@ -34,17 +35,34 @@ function groupLines(group: PlanGroup, short: (digest: Digest) => string): readon
     lines.push(`### ${markdown(group.artifact)} → ${markdown(group.channel)}`, "");
   }
   if (actions.length > 0) lines.push(...table(actions, short), "");
-  for (const blocked of group.blocked) {
-    const where = [blocked.version, blocked.site]
-      .filter((part) => part !== undefined)
-      .map(code)
-      .join(" ");
-    lines.push(
-      `- **blocked** ${where} ${code(blocked.code)}: ${markdown(blocked.reason)} To do: ${markdown(blocked.hint)}`,
-    );
-  }
-  if (group.blocked.length > 0) lines.push("");
+  if (group.blocked.length > 0) lines.push(...blockedItems(group.blocked), "");
   return lines;
+}
+
+/** What is blocked as a list: why, and what to do. */
+export function blockedItems(blocked: readonly Blocked[]): readonly string[] {
+  return blocked.map((item) => {
+    const where = [item.version, item.site]
+      .filter((part) => part !== undefined)
+      .map((part) => code(part));
+    return `- **blocked** ${[...where, code(item.code)].join(" ")}: ${markdown(closed(item.reason))} To do: ${markdown(closed(item.hint))}`;
+  });
+}
+
+function closed(text: string): string {
+  return text.endsWith(".") ? text : `${text}.`;
+}
+
+function destructiveTable(
+  actions: readonly Action[],
+  short: (digest: Digest) => string,
+): readonly string[] {
+  const [heads = "", rule = "", ...rows] = table(actions, short);
+  return [
+    `| artifact ${heads}`,
+    `|---${rule}`,
+    ...rows.map((row, at) => `| ${markdown(actions[at]?.artifact ?? "")} ${row}`),
+  ];
 }
 
 function table(actions: readonly Action[], short: (digest: Digest) => string): readonly string[] {
@@ -53,7 +71,7 @@ function table(actions: readonly Action[], short: (digest: Digest) => string): r
     "|---|---|---|---|---|---|",
     ...actions.map((action) => {
       const names =
-        action.expect === null
+        action.expect === null || action.destructive
           ? code(short(action.digest))
           : `${code(short(action.expect))} → ${code(short(action.digest))}`;
       const cargo = cargoOf(action);

@@ -1,6 +1,5 @@
 import {
   registryHost,
-  SUPPORTED_STORES,
   addressOf,
   type Action,
   type Blocked,
@@ -41,6 +40,22 @@ export function groupPlan(plan: Plan): readonly PlanGroup[] {
     .map((group) => ({ ...group, actions: destructiveFirst(group.actions) }));
 }
 
+/** A group's actions in one repository, in the group's order. */
+export interface PlaceRows {
+  readonly site: string;
+  readonly to: string;
+  readonly actions: readonly Action[];
+}
+
+/** Splits a group by the place that its actions change. */
+export function byPlace({ actions }: PlanGroup): readonly PlaceRows[] {
+  const places = Map.groupBy(actions, ({ site, to }) => `${site ?? ""}\n${to}`);
+  return [...places.values()].flatMap((rows) => {
+    const [first] = rows;
+    return first === undefined ? [] : [{ site: first.site ?? "", to: first.to, actions: rows }];
+  });
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -49,8 +64,9 @@ function destructiveFirst(actions: readonly Action[]): readonly Action[] {
   return actions.toSorted((a, b) => Number(b.destructive) - Number(a.destructive));
 }
 
-/** The word for what an action does: a tag that names something now is moved. */
+/** The word for what an action does: a tag that names something now is moved, a copy of what is there in part repairs it. */
 export function verbOf(action: Action): string {
+  if (action.op === "copy" && action.repair) return "repair";
   return action.op === "tag" && action.expect !== null ? "move tag" : action.op;
 }
 
@@ -73,11 +89,11 @@ export function cargoOf(action: Action): string {
 function reuseOf(action: Action): string {
   if (action.from === undefined) return "";
   const host = registryHost(action.to);
-  if (host !== undefined && host === registryHost(action.from)) return "mounted, nothing is sent";
+  if (host !== undefined && host === registryHost(action.from)) return "mounted";
   const layouts = [action.from, action.to].every((place) => addressOf(place).kind === "layout");
-  return layouts && SUPPORTED_STORES.has("layout") ? "linked where possible" : "";
+  return layouts ? "linked where possible" : "";
 }
 
 function evidenceOf(evidence: readonly Evidence[]): string {
-  return evidence.length === 0 ? "" : `with ${count(evidence.length, "piece")} of evidence`;
+  return evidence.length === 0 ? "" : `${count(evidence.length, "piece")} of evidence`;
 }

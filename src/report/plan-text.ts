@@ -1,13 +1,24 @@
 import type { Action, Blocked, Digest, Plan } from "#model";
 import { plain } from "./plain-text.ts";
-import { cargoOf, groupPlan, subjectOf, verbOf, type PlanGroup } from "./plan-rows.ts";
+import {
+  byPlace,
+  cargoOf,
+  groupPlan,
+  subjectOf,
+  verbOf,
+  type PlaceRows,
+  type PlanGroup,
+} from "./plan-rows.ts";
 import { planSentence } from "./plan-summary.ts";
 import { count } from "./quantities.ts";
 import { shortDigests } from "./short-digest.ts";
 import type { Style } from "./style.ts";
 import { layOut, type Cell } from "./table.ts";
 
-/** A plan for a person at a terminal: grouped by artifact and channel, destructive actions first, why and what to do for what is blocked. */
+/**
+ * A plan for a person at a terminal: by artifact, channel and place, destructive actions first, why each thing is done,
+ * and for what is blocked why and what to do.
+ */
 export function planText(plan: Plan, style: Style): string {
   const short = shortDigests(
     plan.actions.flatMap((action) => [action.digest, ...(action.expect ? [action.expect] : [])]),
@@ -32,12 +43,22 @@ function groupLines(
   short: (digest: Digest) => string,
   style: Style,
 ): readonly string[] {
-  const rows = group.actions.map((action) => actionCells(action, short, style));
   return [
-    `  ${plain(group.channel) || "(no channel)"}`,
-    ...layOut(rows, "    "),
-    ...group.blocked.flatMap((blocked) => blockedLines(blocked, style)),
+    ...byPlace(group).flatMap((place) => placeLines(group, place, short, style)),
+    ...blockedLines(group.blocked, style, "  "),
   ];
+}
+
+function placeLines(
+  { channel }: PlanGroup,
+  { site, to, actions }: PlaceRows,
+  short: (digest: Digest) => string,
+  style: Style,
+): readonly string[] {
+  const where = [channel, site].filter((part) => part !== "").map((part) => plain(part));
+  const rows = actions.map((action) => actionCells(action, short, style));
+  const heading = where.length === 0 ? "" : `${where.join(" at ")}: `;
+  return [`  ${heading}${style.dim(plain(to))}`, ...layOut(rows, "    ")];
 }
 
 function actionCells(
@@ -45,33 +66,47 @@ function actionCells(
   short: (digest: Digest) => string,
   style: Style,
 ): readonly Cell[] {
-  const look = action.destructive ? style.red : action.expect === null ? style.green : style.yellow;
-  const sign = action.destructive ? "-" : action.expect === null ? "+" : "~";
+  const isNew = action.expect === null && !action.repair;
+  const look = action.destructive ? style.red : isNew ? style.green : style.yellow;
+  const sign = action.destructive ? "-" : isNew ? "+" : "~";
   const names =
     action.expect === null || action.destructive
       ? short(action.digest)
       : `${short(action.expect)} → ${short(action.digest)}`;
-  const cargo = cargoOf(action);
   return [
     { text: `${sign} ${verbOf(action)}`, look },
     { text: plain(subjectOf(action)), look: style.bold },
     { text: names, look: style.dim },
-    { text: plain(action.site ?? "") },
-    { text: plain(action.to) },
-    {
-      text: `${action.destructive ? "destructive: " : ""}${plain(action.reason)}${cargo === "" ? "" : ` (${cargo})`}`,
-    },
+    { text: whyOf(action) },
   ];
 }
 
-function blockedLines(blocked: Blocked, style: Style): readonly string[] {
-  const what = [blocked.version, blocked.site]
-    .filter((part) => part !== undefined)
-    .map((part) => plain(part));
-  return [
-    `    ${style.red("! blocked")}  ${style.bold(what.join("  "))}  ${blocked.code}: ${plain(blocked.reason)}`,
-    `               ${style.dim("to do:")} ${plain(blocked.hint)}`,
-  ];
+function whyOf(action: Action): string {
+  const cargo = cargoOf(action);
+  const wait = action.notBefore === undefined ? "" : `; waits until ${action.notBefore}`;
+  const mark = action.destructive ? "destructive: " : "";
+  return `${mark}${plain(action.reason)}${cargo === "" ? "" : ` (${cargo})`}${wait}`;
+}
+
+/** What is blocked, each with its reason and what to do about it. */
+export function blockedLines(
+  blocked: readonly Blocked[],
+  style: Style,
+  indent: string,
+): readonly string[] {
+  return blocked.flatMap((item) => {
+    const { version, channel, site, code, reason, hint } = item;
+    const where = [channel, site].filter((part) => part !== undefined).join(" at ");
+    const what = [version, where]
+      .filter((part) => part !== undefined && part !== "")
+      .map((part) => plain(part ?? ""))
+      .join(" for ");
+    return [
+      `${indent}${style.red("! blocked")}  ${style.bold(what)}: ${code}`,
+      `${indent}    ${plain(reason)}`,
+      `${indent}    ${style.dim("to do:")} ${plain(hint)}`,
+    ];
+  });
 }
 
 const NOTES_SHOWN = 20;

@@ -1,12 +1,11 @@
-import { addressOf, type Repository } from "#model";
+import { addressOf, registryEntryOf, type Repository } from "#model";
 import { openLayoutRepository } from "./layout/repository.ts";
-import { layoutsShared } from "./layout/shared.ts";
+import { layoutsShared } from "./layout/run-wide.ts";
 import { openManifestCache } from "./manifest-cache.ts";
 import type { Stores, WriteRepository } from "./port.ts";
 import type { RegistryTransport } from "./registry/call.ts";
 import { openCapabilities } from "./registry/client/capabilities.ts";
 import { openRegistryRepository } from "./registry/client/repository.ts";
-import { entryOf } from "./registry/endpoint.ts";
 import { openTransport } from "./registry/transport.ts";
 import type { TransportSettings } from "./registry/transport-settings.ts";
 import { StoreError } from "./store-error.ts";
@@ -51,7 +50,7 @@ function openerOf(options: StoresOptions): Opener {
   }
   function openRegistry(repository: Repository, host: string): WriteRepository {
     transport ??= openTransport(options);
-    const entry = entryOf(host, options.hosts);
+    const entry = registryEntryOf(host, options.hosts);
     const { maxManifestBytes, capabilities: told } = entry ?? {};
     const shared = { transport, capabilities, cache };
     return openRegistryRepository({

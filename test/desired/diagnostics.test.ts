@@ -583,6 +583,62 @@ describe("003-15 a digest that is not canonical", () => {
   });
 });
 
+describe("000-03 what is registered", () => {
+  it.for([
+    ["003-14 a digest", line("version: v1.0.0"), 'The key "digest" is missing in versions[0].'],
+    [
+      "003-16 a kind",
+      (HEAD + ONE).replace("  kind: container-image\n", ""),
+      'The key "kind" is missing in artifact.',
+    ],
+    [
+      "003-16 a source type",
+      (HEAD + ONE).replace("type: oci, ", ""),
+      'The key "type" is missing in artifact.source.',
+    ],
+    [
+      "a source",
+      (HEAD + ONE).replace(/ {2}source: .*\n/, ""),
+      'The key "source" is missing in artifact.',
+    ],
+    ["a version", line(D1), 'The key "version" is missing in versions[0].'],
+  ] as const)("must name %s", ([, text, message]) => {
+    const { diagnostics } = check(withPolicies([{ path: API, text }]));
+    expect(diagnostics.map((told) => [told.code, told.message])).toEqual([
+      ["missing-key", message],
+    ]);
+  });
+});
+
+describe("002-35 a version in a channel that computes tags", () => {
+  it.for(["v1.4.2", "1.4.2", "v1.5.0-rc.2", "v1.5.0-beta.1", "v1.4.2+build.7"])(
+    "may be %s",
+    (version) => {
+      const text = line(`version: "${version}", ${D1}, channels: [prod]`);
+      expect(check(withPolicies([{ path: API, text }])).diagnostics).toEqual([]);
+    },
+  );
+
+  it.for([
+    ["v1.4", "version-not-semver"],
+    ["v1", "version-is-moving-tag"],
+    ["release-7", "version-not-semver"],
+    ["v01.4.2", "version-not-semver"],
+    ["v1.5.0-rc2", "candidate-form"],
+    ["v1.5.0-RC.2", "candidate-form"],
+    ["v1.5.0-rc.2.1", "candidate-form"],
+  ] as const)("may not be %s", ([version, code]) => {
+    const text = line(`version: "${version}", ${D1}, channels: [prod]`);
+    const { diagnostics } = check(withPolicies([{ path: API, text }]));
+    expect(diagnostics.map((told) => told.code)).toEqual([code]);
+  });
+
+  it("may be anything elsewhere", () => {
+    const text = line(`version: release-7, ${D1}, channels: [dev]`);
+    expect(check(withPolicies([{ path: API, text }])).diagnostics).toEqual([]);
+  });
+});
+
 describe("003-06 a tag", () => {
   it("never stands for a digest: a line without one is refused", () => {
     const { diagnostics } = check(

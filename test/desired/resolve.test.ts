@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import { resolve, readPolicies, readPromotions, type SourceFile } from "#desired";
 import { KINDS, sortDiagnostics, type DesiredArtifact, type Place, type Repository } from "#model";
 import {
@@ -159,7 +160,7 @@ describe("003-21 003-36 one version", () => {
   });
 });
 
-describe("003-22 003-23 003-24 the channels that init writes", () => {
+describe("003-22 003-23 the baseline channels", () => {
   it("are data: each place names its channel, and the artifact its source", () => {
     const found = api(versions(`version: v1.0.0, ${D1}, channels: [dev, test, staging, prod]`));
     expect(new Set(found.places.map(({ channel }) => channel))).toEqual(
@@ -224,6 +225,21 @@ describe("channels that share a repository", () => {
       "channels.yaml": channels,
     });
     expect(found.places.filter(({ wants }) => wants.length > 0)).toHaveLength(2);
+  });
+});
+
+describe("003-22 this repository", () => {
+  it("has the baseline channels, and validates as it stands", () => {
+    const paths = ["promotions", "policies"].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),
+    );
+    const yaml = paths.filter((path) => path.endsWith(".yaml"));
+    const { desired, diagnostics } = check(
+      yaml.map((path) => ({ path, text: readFileSync(path, "utf8") })),
+    );
+    expect(diagnostics).toEqual([]);
+    expect([...desired.channels.keys()]).toEqual(["dev", "test", "staging", "prod"]);
+    expect(desired.artifacts.length).toBeGreaterThan(0);
   });
 });
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readPolicies, readPromotions } from "#desired";
@@ -73,6 +74,11 @@ describe("the schemas", () => {
       FILES.map(({ kind }) => `${kind.toLowerCase()}.v1.json`).toSorted(),
     );
     expect(check(FILES.map(({ path, text }) => ({ path, text }))).diagnostics).toEqual([]);
+  });
+
+  it("are valid and free of what a validator would pass over", () => {
+    const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+    for (const { schema } of FILES) expect(() => ajv.compile(schema)).not.toThrow();
   });
 
   it("004-11 say of every key what it is", () => {

@@ -221,12 +221,12 @@ describe("what leaves a place", () => {
       from: undefined,
     });
     expect(untag).toMatchObject({ op: "untag", destructive: true, expect: RETIRED.digest });
-    expect(gone?.reason).toBe("v1.0.0 is retired (out of support)");
+    expect(gone?.reason).toBe("retired (out of support)");
     const [left] = plan({
       lines: [line("v1.0.0", { in: [] }), V2],
       there: { tags: HERE },
     }).actions;
-    expect(left?.reason).toContain("no longer lists v1.0.0 for prod at oslo");
+    expect(left?.reason).toBe("no longer listed here");
   });
 
   it("says what still needs a digest, with the key of the delete that it is not", () => {

@@ -71,6 +71,62 @@ describe("git", () => {
     expect(await repository.uncommitted(["other"])).toEqual(["other/file"]);
   });
 
+  it("tells every kind of uncommitted change, relative to a folder below the top", async () => {
+    git("init", "-q", "-b", "main");
+    for (const name of ["kept", "gone", "moved", "staged"])
+      write(`deploy/promotions/${name}`, name);
+    write("promotions/above", "1");
+    git("add", ".");
+    git("commit", "-qm", "one");
+    const repository = await open(join(top, "deploy"));
+    expect(await repository.uncommitted(["promotions"])).toEqual([]);
+    git("mv", "deploy/promotions/moved", "deploy/promotions/ünïcode new");
+    git("rm", "-q", "deploy/promotions/gone");
+    write("deploy/promotions/staged", "2");
+    git("add", ".");
+    write("deploy/promotions/sub/untracked", "1");
+    write("promotions/above", "2");
+    expect(await repository.uncommitted(["promotions"])).toEqual([
+      "promotions/gone",
+      "promotions/moved",
+      "promotions/staged",
+      "promotions/sub/untracked",
+      "promotions/ünïcode new",
+    ]);
+  });
+
+  it("tells YAML that git ignores like any other, and nothing else that it ignores", async () => {
+    git("init", "-q", "-b", "main");
+    write(".gitignore", "ignored/\n*.swp\n");
+    git("add", ".");
+    git("commit", "-qm", "one");
+    write("promotions/ignored/a.yaml", "1");
+    write("promotions/ignored/b.txt", "1");
+    write("promotions/.a.yaml.swp", "1");
+    const repository = await open();
+    expect(await repository.uncommitted(["promotions"])).toEqual(["promotions/ignored/a.yaml"]);
+    expect(await repository.changedSince("HEAD", ["promotions"])).toEqual([
+      "promotions/ignored/a.yaml",
+    ]);
+  });
+
+  it("follows links inside the repository when it reads a commit, and none out of it", async () => {
+    git("init", "-q", "-b", "main");
+    write("data/real.yaml", "real");
+    write("promotions/z.yaml", "z");
+    symlinkSync("../data/real.yaml", join(top, "promotions/a.yaml"));
+    symlinkSync("/etc/passwd", join(top, "promotions/b.yaml"));
+    symlinkSync("nothing", join(top, "promotions/c.yaml"));
+    symlinkSync("d.yaml", join(top, "promotions/d.yaml"));
+    git("add", ".");
+    git("commit", "-qm", "one");
+    const paths = ["a", "b", "c", "d", "none", "z"].map((name) => `promotions/${name}.yaml`);
+    expect([...(await (await open()).read("HEAD", paths))]).toEqual([
+      ["promotions/a.yaml", "real"],
+      ["promotions/z.yaml", "z"],
+    ]);
+  });
+
   it("sees a repository without commits as all uncommitted", async () => {
     git("init", "-q", "-b", "main");
     write("promotions/a.yaml", "1");

@@ -92,7 +92,11 @@ function hostEntry(match: string, registry: Registry): RegistryHost {
 }
 
 /** A version line whose digest is that of something built. */
-export function lineOf(version: string, built: Built, options: LineOptions = {}): VersionLine {
+export function lineOf(
+  version: string,
+  built: Pick<Built, "digest">,
+  options: LineOptions = {},
+): VersionLine {
   return { ...line(version, options), digest: digestOfBuilt(built) };
 }
 

@@ -16,17 +16,8 @@ import { digestOf } from "./registry/digest.ts";
 import type { Repository } from "./registry/repository.ts";
 import { tarOf } from "./tar.ts";
 
-export {
-  MEDIA,
-  blob,
-  descriptorOf,
-  pattern,
-  type Built,
-  type BuiltBlob,
-  type BuiltDescriptor,
-  type Platform,
-} from "./built.ts";
-export { artifact, evidenceTag, sbomFor, signatureFor, type ArtifactOptions } from "./evidence.ts";
+export { MEDIA, blob, pattern, type Built, type BuiltBlob, type Platform } from "./built.ts";
+export { artifact, evidenceTag, sbomFor, signatureFor } from "./evidence.ts";
 
 /** What an image is to be; two builds of the same options are the same bytes. */
 export interface ImageOptions extends Common {

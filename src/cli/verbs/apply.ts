@@ -3,14 +3,25 @@ import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import type { ApplyAnswer } from "#app";
 import type { ApplyEvent, Plan } from "#model";
-import { planText, resultDocument, resultLine, resultText } from "#report";
-import { startProgress } from "../progress-line.ts";
+import { planText, resultDocument, resultLine, resultMarkdown, resultText } from "#report";
+import { keepHeapSmall } from "../heap.ts";
+import { startProgress, type ProgressDisplay } from "../progress-line.ts";
 import { UsageError, type Context } from "../options.ts";
-import type { Run } from "../program.ts";
-import { sayBeside, sayDiagnostics, sayJson, sayNote } from "../speak.ts";
+import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
 import { scopeOf } from "./plan.ts";
+import type { Run } from "../work.ts";
 
 const MAX_PLAN_BYTES = 512 * 1024 * 1024;
+
+interface ApplyOptions {
+  readonly yes?: true | undefined;
+  readonly plan?: string | undefined;
+  readonly all?: true | undefined;
+  readonly since?: string | undefined;
+  readonly deep?: true | undefined;
+  readonly channel?: string | undefined;
+  readonly allowDirty?: true | undefined;
+}
 
 /** `waybill apply`: plans again, applies what is allowed, records (contract §4). */
 export function addApply(program: Command, run: Run): void {
@@ -25,41 +36,55 @@ export function addApply(program: Command, run: Run): void {
     .option("--channel <channel>", "only this channel")
     .option("--allow-dirty", "apply files that are not committed")
     .action((options, command) =>
-      run(command, async (context, signal) => {
-        if (options.yes === true && options.plan !== undefined) {
-          throw new UsageError(
-            "--yes and --plan exclude each other: a plan file is its own answer",
-          );
-        }
-        const { apply } = await import("#app");
-        const progress = startProgress(context);
-        const answer = await apply(
-          {
-            ...scopeOf(options, context),
-            deep: options.deep ?? false,
-            channel: options.channel,
-            allowDirty: options.allowDirty ?? false,
-            planFile: await planFile(context, options.plan),
-            confirm: (plan) =>
-              confirm(
-                context,
-                { answered: options.yes ?? options.plan !== undefined, plan },
-                signal,
-              ),
-            emit: (event) => {
-              progress.show(event);
-              sayEvent(context, event);
-            },
-          },
-          signal,
-        );
-        progress.end();
-        return sayAnswer(context, answer);
-      }),
+      run(command, (context, signal) => runApply(context, options, signal)),
     );
 }
 
-function sayAnswer(context: Context, answer: ApplyAnswer): number {
+async function runApply(
+  context: Context,
+  options: ApplyOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const isAnswered = isAnsweredBy(options, context);
+  const planFile = await readPlanFile(context, options.plan);
+  keepHeapSmall();
+  const { apply } = await import("#app");
+  const progress = startProgress(context);
+  try {
+    const answer = await apply(
+      {
+        ...scopeOf(options, context),
+        deep: options.deep ?? false,
+        channel: options.channel,
+        allowDirty: options.allowDirty ?? false,
+        planFile,
+        confirm: (plan, doable) =>
+          confirm(context, { plan, isAnswered: isAnswered || doable === 0 }, signal),
+        emit: (event) => {
+          progress.show(event);
+          sayEvent(context, progress, event);
+        },
+        note: (sentence) => sayNote(context, `note: ${sentence}`),
+      },
+      signal,
+    );
+    progress.end();
+    return await sayAnswer(context, answer);
+  } finally {
+    progress.end();
+  }
+}
+
+/** Whether a question was answered beforehand; where nobody could be asked it has to be (contract §4). */
+function isAnsweredBy(options: ApplyOptions, { shell }: Context): boolean {
+  if (options.yes === true && options.plan !== undefined)
+    throw new UsageError("--yes and --plan exclude each other: a plan file is its own answer");
+  if (options.yes === true || options.plan !== undefined) return true;
+  if (shell.interactive) return false;
+  throw new UsageError("apply needs --yes or --plan FILE where there is no terminal to ask on");
+}
+
+async function sayAnswer(context: Context, answer: ApplyAnswer): Promise<number> {
   switch (answer.kind) {
     case "invalid":
       sayDiagnostics(context, answer.diagnostics);
@@ -69,15 +94,18 @@ function sayAnswer(context: Context, answer: ApplyAnswer): number {
       return answer.exitCode;
     case "applied": {
       sayBeside(context, answer.diagnostics);
-      if (context.format === "json")
-        sayJson(context, resultDocument(answer.outcome, answer.plan.commit));
-      else context.shell.out(resultText(answer.outcome, context.out));
+      await sayResult(context, {
+        text: () => resultText(answer, context.out),
+        markdown: () => resultMarkdown(answer),
+        document: () => resultDocument(answer.outcome, answer.plan.commit),
+        findings: [...answer.diagnostics, ...answer.findings],
+      });
       return answer.exitCode;
     }
   }
 }
 
-async function planFile(
+async function readPlanFile(
   context: Context,
   file: string | undefined,
 ): Promise<{ readonly text: string; readonly name: string } | undefined> {
@@ -87,34 +115,32 @@ async function planFile(
     if ((await stat(path)).size > MAX_PLAN_BYTES)
       throw new UsageError(`${file} is too large to be a plan`);
     return { text: await readFile(path, "utf8"), name: file };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : ""}`, {
-      cause: error,
-    });
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+    throw new UsageError(`--plan ${file} cannot be read (${why})`, { cause });
   }
 }
 
-/** On a terminal shows the plan and asks; elsewhere `--yes` or `--plan` must have answered (contract §4). */
+/** Shows the plan, and asks where nobody has answered yet. */
 async function confirm(
-  context: Context,
-  { answered, plan }: { readonly answered: boolean; readonly plan: Plan },
+  { shell, quiet, err }: Context,
+  { plan, isAnswered }: { readonly plan: Plan; readonly isAnswered: boolean },
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (answered) {
-    if (!context.quiet) context.shell.err(planText(plan, context.err));
-    return true;
-  }
-  if (!context.shell.interactive) {
-    throw new UsageError("apply needs --yes or --plan FILE where there is no terminal to ask on");
-  }
-  context.shell.err(planText(plan, context.err));
-  const said = await context.shell.ask("Apply this plan? Only 'yes' does it: ", signal);
+  if (!quiet || !isAnswered) shell.err(planText(plan, err));
+  if (isAnswered) return true;
+  const said = await shell.ask("Apply this plan? Only 'yes' does it: ", signal);
   return said.trim() === "yes";
 }
 
-function sayEvent(context: Context, event: ApplyEvent): void {
-  if (event.kind === "warning") sayNote(context, `warning: ${event.fault.message}`);
-  if (event.kind === "finished" && context.verbose)
+function sayEvent(context: Context, progress: ProgressDisplay, event: ApplyEvent): void {
+  if (event.kind === "warning" && !context.quiet) {
+    progress.clear();
+    sayNote(context, `warning: ${event.fault.message}`);
+  }
+  if (event.kind === "finished" && context.verbose) {
+    progress.clear();
     context.shell.err(`${resultLine(event.result, context.err)}\n`);
+  }
 }

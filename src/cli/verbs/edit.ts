@@ -2,7 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { EditAnswer } from "#app";
 import { sayDiagnostics, sayJson, sayNote } from "../speak.ts";
 import { UsageError, type Context } from "../options.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../work.ts";
 
 /** The verbs that edit promotion files: the smallest change, comments and order kept (contract §4). */
 export function addEdits(program: Command, run: Run): void {
@@ -34,8 +34,9 @@ function addRegister(program: Command, run: Run): void {
         if (given.length !== 1)
           throw new UsageError("register needs exactly one of --digest, --tag and --from");
         const { register } = await import("#app");
-        const { root, registriesFile, shell } = context;
-        const request = { root, registriesFile, env: shell.env, artifact, ...options };
+        const { root, registriesFile, restrictPaths, shell } = context;
+        const { env, folder } = shell;
+        const request = { root, folder, registriesFile, restrictPaths, env, artifact, ...options };
         return sayEdit(context, await register(request, signal));
       }),
     );
@@ -100,6 +101,9 @@ function addRollback(program: Command, run: Run): void {
         const isLift = options.lift === true;
         if (!isLift && (options.to === undefined || options.reason === undefined)) {
           throw new UsageError("rollback needs --to VERSION and --reason TEXT, or --lift");
+        }
+        if (isLift && [options.to, options.reason, options.until].some((it) => it !== undefined)) {
+          throw new UsageError("--lift takes pins away, and goes with --channel and --tag alone");
         }
         const { rollback } = await import("#app");
         const request = {

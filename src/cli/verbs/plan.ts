@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import type { Json, Plan } from "#model";
-import { diagnosticsSarif, planMarkdown, planText } from "#report";
+import type { Json } from "#model";
+import { planMarkdown, planText } from "#report";
+import { keepHeapSmall } from "../heap.ts";
 import { UsageError, type Context } from "../options.ts";
-import type { Run } from "../program.ts";
-import { sayBeside, sayDiagnostics, sayJson } from "../speak.ts";
-import { VERSION } from "../version.ts";
+import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
+import type { Run } from "../work.ts";
 
 /** `waybill plan`: desired × actual → the plan (contract §4). */
 export function addPlan(program: Command, run: Run): void {
@@ -20,6 +20,7 @@ export function addPlan(program: Command, run: Run): void {
     .option("--detailed-exitcode", "exit 5 where there is something to do")
     .action((options, command) =>
       run(command, async (context, signal) => {
+        keepHeapSmall();
         const { plan } = await import("#app");
         const request = {
           ...scopeOf(options, context),
@@ -31,9 +32,15 @@ export function addPlan(program: Command, run: Run): void {
           sayDiagnostics(context, answer.diagnostics);
           return 2;
         }
+        for (const note of answer.notes) sayNote(context, `note: ${note}`);
         sayBeside(context, answer.diagnostics);
-        sayPlan(context, answer.plan, answer.document);
         if (options.out !== undefined) await writeDocument(context, options.out, answer.document);
+        await sayResult(context, {
+          text: () => planText(answer.plan, context.out),
+          markdown: () => planMarkdown(answer.plan),
+          document: () => answer.document,
+          findings: [...answer.diagnostics, ...answer.findings],
+        });
         return answer.exitCode;
       }),
     );
@@ -42,11 +49,12 @@ export function addPlan(program: Command, run: Run): void {
 /** What `plan` and `apply` are told alike: where, and how much of it. */
 export function scopeOf(
   options: { readonly all?: true | undefined; readonly since?: string | undefined },
-  { root, format, shell, registriesFile }: Context,
+  { root, format, shell, registriesFile, restrictPaths }: Context,
 ): {
   readonly root: string;
   readonly since: string | undefined;
   readonly registriesFile: string | undefined;
+  readonly restrictPaths: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
 } {
@@ -58,29 +66,18 @@ export function scopeOf(
     root,
     since: options.since ?? implied,
     registriesFile,
+    restrictPaths,
     env: shell.env,
     now: () => shell.now(),
   };
 }
 
-/** Writes a plan to stdout in the form that was asked for. */
-function sayPlan(context: Context, plan: Plan, document: Json): void {
-  switch (context.format) {
-    case "json":
-      return sayJson(context, document);
-    case "markdown":
-    case "github":
-      return context.shell.out(planMarkdown(plan));
-    case "sarif":
-      return sayJson(context, diagnosticsSarif([], VERSION));
-    case "text":
-      return context.shell.out(planText(plan, context.out));
+async function writeDocument({ shell }: Context, file: string, document: Json): Promise<void> {
+  try {
+    const text = `${JSON.stringify(document, undefined, 2)}\n`;
+    await writeFile(resolve(shell.folder, file), text);
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+    throw new UsageError(`--out ${file} cannot be written (${why})`, { cause });
   }
-}
-
-async function writeDocument(context: Context, file: string, document: Json): Promise<void> {
-  await writeFile(
-    resolve(context.shell.folder, file),
-    `${JSON.stringify(document, undefined, 2)}\n`,
-  );
 }

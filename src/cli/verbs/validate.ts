@@ -1,7 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { diagnosticsCount } from "#report";
-import type { Run } from "../program.ts";
 import { sayDiagnostics, sayNote } from "../speak.ts";
+import type { Run } from "../work.ts";
 
 /** `waybill validate`: schema, cross-file rules, steps since the base; no network (contract §4). */
 export function addValidate(program: Command, run: Run): void {
@@ -12,7 +12,8 @@ export function addValidate(program: Command, run: Run): void {
     .action((options, command) =>
       run(command, async (context, signal) => {
         const { validate } = await import("#app");
-        const answer = await validate({ root: context.root, base: options.base }, signal);
+        const { root, restrictPaths } = context;
+        const answer = await validate({ root, restrictPaths, base: options.base }, signal);
         for (const note of answer.notes) sayNote(context, `note: ${note}`);
         sayDiagnostics(context, answer.diagnostics);
         if (context.format === "text")

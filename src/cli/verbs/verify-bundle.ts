@@ -2,7 +2,7 @@ import type { Command } from "@commander-js/extra-typings";
 import type { ExpectedSigner } from "#app";
 import { bundleDocument, bundleText } from "#report";
 import { UsageError } from "../options.ts";
-import type { Run } from "../program.ts";
+import type { Run } from "../work.ts";
 import { sayJson } from "../speak.ts";
 
 /** `waybill verify-bundle`: the client protocol of Sigstore's conformance suite (issue 5 §3). */

@@ -76,10 +76,16 @@ export function fillTag(template: string, words: VersionWords): string | undefin
   return fillTemplate(template, words);
 }
 
-/** Tells whether a name could be what the template of a moving tag gives for some version. */
-export function fitsTemplate(template: string, name: string): boolean {
+/** The template of a moving tag, and the names that it can give. */
+export interface TagPattern {
+  readonly template: string;
+  readonly names: RegExp;
+}
+
+/** Makes the pattern of the names that a moving tag's template can give for some version. */
+export function tagPattern(template: string): TagPattern {
   const parts = template.split(PLACEHOLDER).map((part, index) => {
-    return index % 2 === 1 ? "(?:0|[1-9][0-9]*)" : part.replace(/[^A-Za-z0-9_-]/g, "\\$&");
+    return index % 2 === 1 ? "(?:0|[1-9][0-9]*)" : RegExp.escape(part);
   });
-  return new RegExp(`^${parts.join("")}$`, "u").test(name);
+  return { template, names: new RegExp(`^${parts.join("")}$`) };
 }

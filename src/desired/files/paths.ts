@@ -19,7 +19,7 @@ const LATER_POLICIES: ReadonlySet<string> = new Set([
   "policies/owners.yaml",
 ]);
 
-/** What is wrong with where files lie: links that leave the tree, and files that nothing would ever read. */
+/** What is wrong with where files lie: links that leave the tree or lead to a folder, and files that nothing would ever read. */
 export function checkPaths(files: readonly SourceFile[]): readonly Diagnostic[] {
   return files.flatMap((file) => [...checkLink(file), ...checkRead(file.path)]);
 }
@@ -28,9 +28,10 @@ function checkLink({ path, symlink }: SourceFile): readonly Diagnostic[] {
   if (symlink !== "outside") return [];
   return [
     errorAt(startOf(path), "symlink-outside", {
-      message: "The path is a symbolic link out of the promotions repository; it was not followed.",
-      expected: "a file of the repository",
-      hint: "put the file itself here",
+      message:
+        "The path is a symbolic link out of the promotions repository, or to a folder; it was not followed.",
+      expected: "a file or folder of the repository itself",
+      hint: "put what it leads to here",
     }),
   ];
 }

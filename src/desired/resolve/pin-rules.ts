@@ -1,10 +1,10 @@
-import { parseSemVer, type Channel, type Diagnostic, type Pin } from "#model";
+import { parseSemVer, type Diagnostic, type Pin } from "#model";
 import { errorAt, listed, shown } from "../diagnostics.ts";
 import type { PromotionDocument } from "../documents/promotion.ts";
-import { fillTag, fitsTemplate, placeholdersOf, wordsOf } from "../documents/template.ts";
+import { fillTag, placeholdersOf, wordsOf } from "../documents/template.ts";
 import { suggestion } from "../nearest.ts";
 import { keyPositionOf } from "../yaml/tree.ts";
-import type { Topology } from "./context.ts";
+import type { Lane, Topology } from "./context.ts";
 
 /** A pin stands under a channel, at the resolved name of one of its moving tags, and keeps to that tag's line (contract §2). */
 export function checkPinKeys(
@@ -12,9 +12,9 @@ export function checkPinKeys(
   topology: Topology,
 ): readonly Diagnostic[] {
   return [...document.pins].flatMap(([name, pins]) => {
-    const channel = topology.channels.get(name);
-    if (channel === undefined) return [unknownChannel(document, name, topology)];
-    return [...pins].flatMap(([tag, pin]) => checkPin(document, channel, { tag, pin }));
+    const lane = topology.lanes.get(name);
+    if (lane === undefined) return [unknownChannel(document, name, topology)];
+    return [...pins].flatMap(([tag, pin]) => checkPin(document, lane, { tag, pin }));
   });
 }
 
@@ -35,10 +35,10 @@ function unknownChannel(
 
 function checkPin(
   document: PromotionDocument,
-  channel: Channel,
+  { channel, moving }: Lane,
   { tag, pin }: { readonly tag: string; readonly pin: Pin },
 ): readonly Diagnostic[] {
-  const template = [...channel.moving.keys()].find((key) => fitsTemplate(key, tag));
+  const template = moving.find(({ names }) => names.test(tag))?.template;
   if (template === undefined) {
     const names = [...channel.moving.keys()];
     return [

@@ -1,12 +1,10 @@
 import {
-  compareText,
   isName,
   isProject,
   isTag,
   needsRevision,
   parseAddress,
   placeUnder,
-  repositoryAt,
   type Channel,
   type Diagnostic,
   type Place,
@@ -16,15 +14,9 @@ import {
 } from "#model";
 import { errorAt, shown } from "../diagnostics.ts";
 import { positionIn, type PromotionDocument } from "../documents/promotion.ts";
-import {
-  canBePlace,
-  fillTag,
-  fillTemplate,
-  wordsOf,
-  type VersionWords,
-} from "../documents/template.ts";
+import { fillTag, fillTemplate, wordsOf, type VersionWords } from "../documents/template.ts";
 import { keyPositionOf } from "../yaml/tree.ts";
-import { sitesOfChannel, type Topology } from "./context.ts";
+import type { Lane, Topology } from "./context.ts";
 import { sitesOfUse } from "./uses.ts";
 
 /** The places of one artifact, sorted by channel and site, and what keeps one from being a place. */
@@ -44,9 +36,12 @@ interface Claim {
  * of lines that do not is withdrawn (contract §3).
  */
 export function placesOf(document: PromotionDocument, topology: Topology): PlacesFound {
-  const channels = [...topology.channels.values()].toSorted((a, b) => compareText(a.name, b.name));
+  if (!isProject(document.project) || !isName(document.name))
+    return { places: [], diagnostics: [] };
   const words = new Map(document.lines.map((line) => [line, wordsOf(line.version)]));
-  const found = channels.map((channel) => placesIn({ document, words, topology }, channel));
+  const found = [...topology.lanes.values()].map((lane) =>
+    placesIn({ document, words, topology }, lane),
+  );
   return {
     places: found.flatMap(({ places }) => places),
     diagnostics: found.flatMap(({ diagnostics }) => diagnostics),
@@ -59,13 +54,14 @@ interface Reading {
   readonly topology: Topology;
 }
 
-function placesIn({ document, words, topology }: Reading, channel: Channel): PlacesFound {
-  const path = pathOf(document, channel);
+function placesIn({ document, words, topology }: Reading, lane: Lane): PlacesFound {
+  const { channel } = lane;
+  const path = pathOf(document, lane);
   if (path === undefined) return { places: [], diagnostics: [] };
   const claims = [...words].map(([line, own]) => claimOf(line, own, { channel, topology }));
   const places: Place[] = [];
   const diagnostics = [...checkTags(document, claims)];
-  for (const site of sitesOfChannel(channel).toSorted(compareText)) {
+  for (const site of lane.sortedSites) {
     const root = storeOf(document, site, topology);
     if (root === undefined) continue;
     const repository = repositoryUnder(root, path);
@@ -75,12 +71,11 @@ function placesIn({ document, words, topology }: Reading, channel: Channel): Pla
   return { places, diagnostics };
 }
 
-function pathOf(document: PromotionDocument, channel: Channel): string | undefined {
+function pathOf(document: PromotionDocument, { channel, to }: Lane): string | undefined {
   const { project, name, artifact } = document;
-  const isNamed = isProject(project) && isName(name) && artifact.kind !== undefined;
-  if (channel.to === undefined || !isNamed || !canBePlace(channel.to)) return undefined;
-  const words = { project, name, channel: channel.name, kind: artifact.kind ?? "" };
-  return fillTemplate(channel.to, new Map(Object.entries(words)));
+  if (to === undefined || artifact.kind === undefined) return undefined;
+  const words = { project, name, channel: channel.name, kind: artifact.kind };
+  return fillTemplate(to, new Map(Object.entries(words)));
 }
 
 function storeOf(
@@ -96,8 +91,8 @@ function storeOf(
 function repositoryUnder(root: string, path: string): Repository | undefined {
   const address = parseAddress(root);
   if (typeof address === "string") return undefined;
-  const place = parseAddress(placeUnder(address, path));
-  return typeof place === "string" ? undefined : repositoryAt(place);
+  const place = placeUnder(address, path);
+  return typeof parseAddress(place) === "string" ? undefined : place;
 }
 
 function noPlace(

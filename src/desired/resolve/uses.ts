@@ -1,15 +1,15 @@
-import type { Channel, ChannelUse, Diagnostic, VersionLine } from "#model";
+import type { ChannelUse, Diagnostic, VersionLine } from "#model";
 import { errorAt, listed, shown } from "../diagnostics.ts";
 import { positionIn, type PromotionDocument } from "../documents/promotion.ts";
 import { suggestion } from "../nearest.ts";
 import { itemsOf, textOf, valueOf } from "../yaml/tree.ts";
-import { sitesOfChannel, type Topology } from "./context.ts";
+import type { Lane, Topology } from "./context.ts";
 
 /** The sites of its channel that an item means (contract §2); none for an unknown channel. */
-export function sitesOfUse(use: ChannelUse, { channels, sites }: Topology): readonly string[] {
-  const channel = channels.get(use.channel);
-  if (channel === undefined) return [];
-  return sitesOfChannel(channel).filter(
+export function sitesOfUse(use: ChannelUse, { lanes, sites }: Topology): readonly string[] {
+  const own = lanes.get(use.channel)?.sites ?? [];
+  if (use.environment === undefined && use.sites === undefined) return own;
+  return own.filter(
     (name) =>
       (use.environment === undefined || sites.get(name)?.environment === use.environment) &&
       (use.sites === undefined || use.sites.includes(name)),
@@ -20,15 +20,14 @@ export function sitesOfUse(use: ChannelUse, { channels, sites }: Topology): read
 export function checkUses(document: PromotionDocument, topology: Topology): readonly Diagnostic[] {
   return document.lines.flatMap((line) =>
     line.channels.flatMap((use) => {
-      const channel = topology.channels.get(use.channel);
-      if (channel === undefined) return [unknownChannel(use, topology)];
-      if (channel.name === "kpromo") return [kpromoChannel(use)];
-      const names = checkNames({ document, use, channel, topology });
+      const lane = topology.lanes.get(use.channel);
+      if (lane === undefined) return [unknownChannel(use, topology)];
+      if (use.channel === "kpromo") return [kpromoChannel(use)];
+      const used = { document, use, lane, topology };
+      const names = [...checkEnvironment(used), ...checkSiteNames(used)];
       if (names.length > 0 || line.state === "retired") return names;
-      return [
-        ...checkRequired(use, channel, topology),
-        ...checkStores({ document, use, channel, topology }, line),
-      ];
+      const meant = sitesOfUse(use, topology);
+      return [...checkRequired(used, meant), ...checkStores(used, meant, line)];
     }),
   );
 }
@@ -36,7 +35,7 @@ export function checkUses(document: PromotionDocument, topology: Topology): read
 interface Used {
   readonly document: PromotionDocument;
   readonly use: ChannelUse;
-  readonly channel: Channel;
+  readonly lane: Lane;
   readonly topology: Topology;
 }
 
@@ -63,22 +62,13 @@ function kpromoChannel(use: ChannelUse): Diagnostic {
   });
 }
 
-function checkNames({ document, use, channel, topology }: Used): readonly Diagnostic[] {
-  return [
-    ...checkEnvironment({ document, use, channel, topology }),
-    ...checkSiteNames({ document, use, channel, topology }),
-  ];
-}
-
-function checkEnvironment({ document, use, channel, topology }: Used): readonly Diagnostic[] {
+function checkEnvironment({ document, use, lane, topology }: Used): readonly Diagnostic[] {
   if (use.environment === undefined) return [];
-  const known = sitesOfChannel(channel).flatMap(
-    (name) => topology.sites.get(name)?.environment ?? [],
-  );
+  const known = lane.sites.flatMap((name) => topology.sites.get(name)?.environment ?? []);
   if (known.includes(use.environment)) return [];
   return [
     errorAt(positionIn(document, use, "environment"), "unknown-environment", {
-      message: `Channel ${shown(channel.name)} has no site of environment ${shown(use.environment)}.`,
+      message: `Channel ${shown(use.channel)} has no site of environment ${shown(use.environment)}.`,
       expected:
         known.length === 0
           ? "no environment: none of its sites has one"
@@ -92,8 +82,9 @@ function checkEnvironment({ document, use, channel, topology }: Used): readonly 
   ];
 }
 
-function checkSiteNames({ document, use, channel, topology }: Used): readonly Diagnostic[] {
-  const own = sitesOfChannel(channel);
+function checkSiteNames({ document, use, lane, topology }: Used): readonly Diagnostic[] {
+  if (use.sites === undefined) return [];
+  const own = lane.sites;
   return itemsOf(valueOf(document.nodes.get(use), "sites")).flatMap((item) => {
     const name = textOf(item);
     if (name === undefined || own.includes(name)) return [];
@@ -104,7 +95,7 @@ function checkSiteNames({ document, use, channel, topology }: Used): readonly Di
         known ? "site-not-in-channel" : "unknown-site",
         {
           message: known
-            ? `Site ${shown(name)} is none of channel ${shown(channel.name)}.`
+            ? `Site ${shown(name)} is none of channel ${shown(use.channel)}.`
             : `${shown(name)} is no site.`,
           expected: listed(own, "or"),
           hint: known
@@ -116,12 +107,8 @@ function checkSiteNames({ document, use, channel, topology }: Used): readonly Di
   });
 }
 
-function checkRequired(
-  use: ChannelUse,
-  channel: Channel,
-  topology: Topology,
-): readonly Diagnostic[] {
-  const meant = sitesOfUse(use, topology);
+function checkRequired({ use, lane }: Used, meant: readonly string[]): readonly Diagnostic[] {
+  const { channel } = lane;
   const missing = channel.require.filter((name) => !meant.includes(name));
   if (missing.length === 0) return [];
   return [
@@ -135,18 +122,17 @@ function checkRequired(
 
 /** A site that is meant must have a store for what the artifact is. */
 function checkStores(
-  { document, use, channel, topology }: Used,
+  { document, use, topology }: Used,
+  meant: readonly string[],
   line: VersionLine,
 ): readonly Diagnostic[] {
   const type = document.artifact.sourceType;
   if (type === undefined) return [];
-  const without = sitesOfUse(use, topology).filter(
-    (name) => topology.sites.get(name)?.stores.has(type) === false,
-  );
+  const without = meant.filter((name) => topology.sites.get(name)?.stores.has(type) === false);
   if (without.length === 0) return [];
   return [
     errorAt(use.at, "site-without-store", {
-      message: `${listed(without.map(shown))} of channel ${shown(channel.name)} has no store for ${type}, which ${shown(line.version)} needs.`,
+      message: `${listed(without.map(shown))} of channel ${shown(use.channel)} has no store for ${type}, which ${shown(line.version)} needs.`,
       expected: `a store ${type}: at ${without.length === 1 ? "that site" : "those sites"}`,
       hint: "add the store to policies/sites.yaml, or name other sites of the channel",
     }),

@@ -1,18 +1,18 @@
 import { parseSemVer, versionTag, type Channel, type Diagnostic, type VersionLine } from "#model";
 import { errorAt, shown, type Told } from "../diagnostics.ts";
 import { positionIn, type PromotionDocument } from "../documents/promotion.ts";
-import { fitsTemplate, needsSemVer } from "../documents/template.ts";
-import type { Topology } from "./context.ts";
+import { needsSemVer } from "../documents/template.ts";
+import type { Lane, Topology } from "./context.ts";
 
 /** Where a channel computes tags, versions are SemVer, candidates are `rc.N`, and none is a moving tag's name (contract §1). */
 export function checkVersionRules(
   document: PromotionDocument,
-  { channels }: Topology,
+  { lanes }: Topology,
 ): readonly Diagnostic[] {
   return document.lines.flatMap((line) => {
     for (const use of line.channels) {
-      const channel = channels.get(use.channel);
-      const refusal = channel && computesTags(channel) ? refuseVersion(line, channel) : undefined;
+      const lane = lanes.get(use.channel);
+      const refusal = lane && computesTags(lane) ? refuseVersion(line, lane) : undefined;
       if (refusal !== undefined)
         return [errorAt(positionIn(document, line, "version"), ...refusal)];
     }
@@ -21,17 +21,17 @@ export function checkVersionRules(
 }
 
 /** A channel computes tags where it has moving ones, or immutable ones made of a version's numbers. */
-function computesTags({ moving, immutable }: Channel): boolean {
-  return moving.size > 0 || immutable.some(needsSemVer);
+function computesTags({ moving, channel }: Lane): boolean {
+  return moving.length > 0 || channel.immutable.some(needsSemVer);
 }
 
 type Refusal = [code: string, told: Told];
 
-function refuseVersion({ version }: VersionLine, channel: Channel): Refusal | undefined {
-  const tag = [...channel.moving.keys()].find((template) =>
-    fitsTemplate(template, versionTag(version)),
-  );
-  if (tag !== undefined) return movingName(version, channel, tag);
+function refuseVersion({ version }: VersionLine, lane: Lane): Refusal | undefined {
+  const { channel } = lane;
+  const named = versionTag(version);
+  const tag = lane.moving.find(({ names }) => names.test(named));
+  if (tag !== undefined) return movingName(version, channel, tag.template);
   const semver = parseSemVer(version);
   if (semver === undefined) return notSemVer(version, channel);
   const [first, number, ...rest] = semver.prerelease;

@@ -32,7 +32,7 @@ function validatorOf(kind: FileKind): ValidateFunction {
   const ajv = new Ajv2020({
     allErrors: true,
     verbose: true,
-    allowUnionTypes: true,
+    strict: false,
     validateSchema: false,
     meta: false,
     logger: false,

@@ -1,7 +1,7 @@
 import { globsMeet, matchesAnyGlob, type Diagnostic, type RuleMatch } from "#model";
 import { errorAt, shown, warningAt } from "../diagnostics.ts";
 import { suggestion } from "../nearest.ts";
-import { sitesOfChannel, type Policies } from "../resolve/context.ts";
+import type { Policies } from "../resolve/context.ts";
 import { itemsOf, nodeAt, positionOf, textOf } from "../yaml/tree.ts";
 
 /** What the trust file and the other policies say that does not fit together (issue 5 §2). */
@@ -39,7 +39,7 @@ function whyNever(policies: Policies, match: RuleMatch): string | undefined {
   const channels = known.filter(({ name }) => matchesAnyGlob(match.channels, name));
   if (channels.length === 0) return "no channel has such a name";
   const environments = channels
-    .flatMap(sitesOfChannel)
+    .flatMap(({ require, bestEffort }) => [...require, ...bestEffort])
     .map((site) => policies.sites?.sites.get(site)?.environment ?? "");
   if (environments.length === 0 || match.environments === undefined) return undefined;
   return environments.some((environment) => matchesAnyGlob(match.environments, environment))

@@ -1,15 +1,11 @@
-import { Composer, LineCounter, Lexer, Parser, type Document } from "yaml";
-import type { Diagnostic, Position } from "#model";
+import { Composer, Lexer, Parser, type Document } from "yaml";
+import type { Diagnostic } from "#model";
 import { buildTree, type Finding } from "./build-tree.ts";
+import { positionsIn } from "./positions.ts";
+import type { SourceFile } from "./source-file.ts";
 import type { YamlTree } from "./tree.ts";
 
-/** A file as the app read it; the path is relative to the promotions root, with `/`. */
-export interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-  /** The path is a symlink, and where it leads. */
-  readonly symlink?: "inside" | "outside";
-}
+export type { SourceFile } from "./source-file.ts";
 
 /** What a file holds, and what is wrong with its YAML; the tree is there as far as the text could be understood. */
 export interface YamlReading {
@@ -17,9 +13,9 @@ export interface YamlReading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export const MAX_FILE_BYTES: number = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 export const MAX_KPROMO_BYTES: number = 16 * 1024 * 1024;
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = 32;
 /** A file with more mistakes than this in its YAML is another kind of file. */
 const MAX_SYNTAX_ERRORS = 20;
 /** So does one with more findings than this; what is beyond is counted and not shown. */
@@ -39,16 +35,11 @@ const OPTIONS = {
  * `maxBytes` counts UTF-8; 1 MiB where not given.
  */
 export function readYaml(file: SourceFile, maxBytes: number = MAX_FILE_BYTES): YamlReading {
-  const lines = new LineCounter();
-  lines.addNewLine(0);
+  const positionAt = positionsIn(file);
   const findings: Finding[] = [];
   const document = isTooLarge(file.text, maxBytes)
     ? refuseSize(maxBytes, findings)
-    : parse(file.text, lines, findings);
-  function positionAt(offset: number): Position {
-    const { line, col } = lines.linePos(offset);
-    return { file: file.path, line: Math.max(line, 1), column: Math.max(col, 1) };
-  }
+    : withoutStacks(() => parse(file.text, findings));
   const root = document?.contents
     ? buildTree(document.contents, (finding) => findings.push(finding))
     : undefined;
@@ -87,8 +78,19 @@ function refuseSize(maxBytes: number, findings: Finding[]): undefined {
   });
 }
 
-function parse(text: string, lines: LineCounter, findings: Finding[]): Document | undefined {
-  const parser = new Parser(lines.addNewLine);
+/** yaml makes an Error of each mistake; in a hostile file their stacks would cost ten times the reading. */
+function withoutStacks<T>(read: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return read();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+function parse(text: string, findings: Finding[]): Document | undefined {
+  const parser = new Parser();
   const composer = new Composer(OPTIONS);
   const documents: Document[] = [];
   for (const lexeme of new Lexer().lex(text)) {

@@ -117,11 +117,19 @@ export function keyPositionOf(tree: YamlTree, path: YamlPath): Position {
   return entry === undefined ? positionOf(tree, path) : tree.positionAt(entry.keyStart);
 }
 
-/** A tree's node as plain data, for ajv; objects have no prototype, so that no key is special. */
+/** A tree's node as plain data, for ajv. */
 export function plainValue(node: YamlNode): unknown {
   if (node.kind === "scalar") return node.value;
   if (node.kind === "list") return node.items.map(plainValue);
-  const object = Object.create(null) as Record<string, unknown>;
-  for (const entry of node.entries) object[entry.key] = plainValue(entry.value);
+  const object: Record<string, unknown> = {};
+  for (const { key, value } of node.entries) {
+    if (key === "__proto__") define(object, key, plainValue(value));
+    else object[key] = plainValue(value);
+  }
   return object;
+}
+
+/** Assigning to this one key would change what the object inherits, and the key would go unseen. */
+function define(object: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, configurable: true });
 }

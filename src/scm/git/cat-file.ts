@@ -12,7 +12,10 @@ export interface BlobRequest {
   readonly paths: readonly string[];
 }
 
-/** Reads many files of one commit with one `git cat-file --batch`; paths that name no blob there are left out. */
+/**
+ * Reads many files of one commit with one `git cat-file --batch`; links inside the repository are followed, as the work
+ * tree follows them, and paths that name no blob there are left out.
+ */
 export async function readBlobs(
   { folder, commit, prefix, paths }: BlobRequest,
   signal: AbortSignal,
@@ -21,12 +24,33 @@ export async function readBlobs(
   const asked = paths.filter((path) => !path.includes("\n"));
   if (asked.length === 0) return new Map();
   const input = asked.map((path) => `${commit}:${prefix}${path}\n`).join("");
-  const output = await catFile(folder, input, signal);
+  const output = await catFile({ folder, mode: BATCH, input }, signal);
   return parseBatch(output, asked);
 }
 
-async function catFile(folder: string, input: string, signal: AbortSignal): Promise<Buffer> {
-  const child = spawn("git", ["cat-file", "--batch"], {
+/**
+ * The commit that a revision names, undefined where it names none. Not `rev-parse --quiet`: simple-git waits 50 ms after
+ * a process that has said nothing, and this one always says something, in no language.
+ */
+export async function readCommit(
+  { folder, revision }: { readonly folder: string; readonly revision: string },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const input = `${revision}^{commit}\n`;
+  const output = await catFile({ folder, mode: ["--batch-check"], input }, signal);
+  return /^([0-9a-f]{40}|[0-9a-f]{64}) commit /.exec(output.toString("utf8"))?.[1];
+}
+
+const BATCH = ["--batch", "--follow-symlinks"];
+
+interface CatFile {
+  readonly folder: string;
+  readonly mode: readonly string[];
+  readonly input: string;
+}
+
+async function catFile({ folder, mode, input }: CatFile, signal: AbortSignal): Promise<Buffer> {
+  const child = spawn("git", ["cat-file", ...mode], {
     cwd: folder,
     signal,
     stdio: ["pipe", "pipe", "pipe"],
@@ -54,7 +78,12 @@ async function catFile(folder: string, input: string, signal: AbortSignal): Prom
   return promise;
 }
 
-/** Takes the answers apart: `<oid> <type> <size>`, the content, a newline; or `<name> missing`. */
+const ANSWER = /^(?:[0-9a-f]{40,64} (\w+)|symlink|dangling|loop|notdir) (\d+)$/;
+
+/**
+ * Takes the answers apart: `<oid> <type> <size>`, the content, a newline; `symlink <size>` (or `dangling`, `loop`,
+ * `notdir`) and where a link led that could not be followed; or `<name> missing`.
+ */
 function parseBatch(output: Buffer, paths: readonly string[]): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   let at = 0;
@@ -63,7 +92,7 @@ function parseBatch(output: Buffer, paths: readonly string[]): ReadonlyMap<strin
     if (end < 0) break;
     const header = output.toString("utf8", at, end);
     at = end + 1;
-    const match = /^[0-9a-f]{40,64} (\w+) (\d+)$/.exec(header);
+    const match = ANSWER.exec(header);
     if (!match) continue;
     const size = Number(match[2]);
     if (match[1] === "blob") texts.set(path, output.toString("utf8", at, at + size));

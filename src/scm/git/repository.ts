@@ -1,5 +1,5 @@
 import { simpleGit, type SimpleGit } from "simple-git";
-import { readBlobs } from "./cat-file.ts";
+import { readBlobs, readCommit } from "./cat-file.ts";
 import { GitError } from "./git-error.ts";
 
 /** No question to git takes longer without a word. */
@@ -10,13 +10,13 @@ const REVISION = /^[A-Za-z0-9_@/.^~{}+:-]{1,255}$/;
 export interface GitRepository {
   /** The commit that a revision names, 40 or 64 hex; undefined where there is none. */
   resolve(revision: string): Promise<string | undefined>;
-  /** Files below the folders that differ between a commit and the work tree, untracked ones included. */
+  /** Files below the folders that differ between a commit and the work tree, and YAML that no commit has, ignored or not. */
   changedSince(commit: string, folders: readonly string[]): Promise<readonly string[]>;
-  /** Files below the folders with changes that are not committed. */
+  /** Files below the folders with changes that are not committed; of ignored ones YAML only, which could be desired state. */
   uncommitted(folders: readonly string[]): Promise<readonly string[]>;
   /** Regular files below the folders at a commit. */
   filesAt(commit: string, folders: readonly string[]): Promise<readonly string[]>;
-  /** The texts of files at a commit; a path that is no regular file there is left out. */
+  /** The texts of files at a commit, links inside the repository followed; a path that leads to no file there is left out. */
   read(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
@@ -34,9 +34,9 @@ export async function openGit(
   const prefix = await prefixOf(git);
   if (prefix === undefined) return undefined;
   return {
-    resolve: (revision) => resolve(git, revision),
+    resolve: (revision) => resolve(folder, revision, signal),
     changedSince: (commit, folders) => changedSince(git, commit, folders),
-    uncommitted: (folders) => uncommitted(git, folders),
+    uncommitted: (folders) => uncommitted(git, prefix, folders),
     filesAt: (commit, folders) => filesAt(git, commit, folders),
     read: (commit, paths) => readBlobs({ folder, commit, prefix, paths }, signal),
   };
@@ -56,24 +56,15 @@ function isSaid(error: unknown, words: string): boolean {
   return error instanceof Error && error.message.includes(words);
 }
 
-async function resolve(git: SimpleGit, revision: string): Promise<string | undefined> {
+async function resolve(
+  folder: string,
+  revision: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   // A revision is typed by a person or comes from an event: it is never an option and never a range.
   if (!REVISION.test(revision) || revision.startsWith("-") || revision.includes(".."))
     return undefined;
-  try {
-    const out = await git.raw([
-      "rev-parse",
-      "--verify",
-      "--quiet",
-      "--end-of-options",
-      `${revision}^{commit}`,
-    ]);
-    const commit = out.trim();
-    return commit === "" ? undefined : commit;
-  } catch (error) {
-    if (error instanceof Error && error.name === "GitError") return undefined;
-    throw new GitError(`git could not resolve ${revision}`, { cause: error });
-  }
+  return readCommit({ folder, revision }, signal);
 }
 
 async function changedSince(
@@ -81,28 +72,42 @@ async function changedSince(
   commit: string,
   folders: readonly string[],
 ): Promise<readonly string[]> {
-  const tracked = await git.raw([
-    "diff",
-    "--name-only",
-    "--no-renames",
-    "--relative",
-    "-z",
-    commit,
-    "--",
-    ...folders,
+  const how = ["--name-only", "--no-renames", "--relative", "-z"];
+  const [tracked, others] = await Promise.all([
+    git.raw(["diff", ...how, commit, "--", ...folders]),
+    untracked(git, folders),
   ]);
-  return union(parts(tracked), await untracked(git, folders));
+  return union(parts(tracked), others);
 }
 
-async function uncommitted(git: SimpleGit, folders: readonly string[]): Promise<readonly string[]> {
-  if ((await resolve(git, "HEAD")) === undefined) return untracked(git, folders);
-  return changedSince(git, "HEAD", folders);
-}
-
-async function untracked(git: SimpleGit, folders: readonly string[]): Promise<readonly string[]> {
-  return parts(
-    await git.raw(["ls-files", "--others", "--exclude-standard", "-z", "--", ...folders]),
+async function uncommitted(
+  git: SimpleGit,
+  prefix: string,
+  folders: readonly string[],
+): Promise<readonly string[]> {
+  // One process for all kinds of change; its line about the branch keeps simple-git from waiting.
+  const how = ["--porcelain=v1", "-z", "--branch", "--no-renames"];
+  const what = [...how, "--untracked-files=all", "--ignored"];
+  const said = await git.raw(["--no-optional-locks", "status", ...what, "--", ...folders]);
+  // `XY path`, from the top of the work tree whatever the folder.
+  const paths = parts(said).flatMap((entry) =>
+    isNoChange(entry) ? [] : [entry.slice("XY ".length + prefix.length)],
   );
+  return union(paths, []);
+}
+
+/** The branch, and ignored files that no reader takes for desired state: an editor's, a file manager's. */
+function isNoChange(entry: string): boolean {
+  return entry.startsWith("## ") || (entry.startsWith("!! ") && !isYaml(entry));
+}
+
+/** YAML that no commit has, ignored or not: it is read as desired state all the same. */
+async function untracked(git: SimpleGit, folders: readonly string[]): Promise<readonly string[]> {
+  return parts(await git.raw(["ls-files", "--others", "-z", "--", ...folders])).filter(isYaml);
+}
+
+function isYaml(path: string): boolean {
+  return path.endsWith(".yaml");
 }
 
 async function filesAt(

@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { digestAlgorithm, type Digest } from "#model";
 import { parseJsonObject } from "../descriptor-json.ts";
 import { StoreError } from "../store-error.ts";
-import { invalidLayout, onDisk } from "./failure.ts";
+import { invalidLayout, isErrno, onDisk } from "./failure.ts";
 import { isFolder, readSmallFile, type ReadLimit } from "./file.ts";
 import { EMPTY_INDEX, formatIndex, parseIndex, type IndexDocument } from "./index-document.ts";
 import { withLock, type LockTiming } from "./lock.ts";
@@ -65,12 +66,25 @@ export async function ensureLayout(
     await refuseLinks(place, rules);
     if (!(await isLayout(place))) {
       await refuseOtherContent(place);
-      await mkdir(place.folder, { recursive: true });
+      await makeFolders(place.folder);
       const request = { place, timing, givenUp: () => false };
       await withLock(request, () => onDisk(doing, () => makeLayout(place)));
     }
     await sweepTemporaries(place);
   });
+}
+
+/** As `mkdir -p`. Of a read-only file system Node says no more than that the folder is not there: one step tells why. */
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
+    let missing = folder;
+    while (!existsSync(dirname(missing))) missing = dirname(missing);
+    await mkdir(missing);
+    throw error;
+  }
 }
 
 async function makeLayout(place: Place): Promise<void> {

@@ -5,7 +5,7 @@ import { StoreError } from "../store-error.ts";
 import { ensureAlgorithmFolder } from "./folder.ts";
 import { throwIfInterrupted } from "./failure.ts";
 import { blobPath, type Place } from "./place.ts";
-import type { LayoutsShared } from "./shared.ts";
+import type { LayoutsShared } from "./run-wide.ts";
 import { discardTemporary, temporaryPath } from "./temporary.ts";
 
 /** Chunks are gathered to this many bytes, so that a body in small pieces does not cost a system call a piece. */

@@ -10,7 +10,7 @@ import { LOCK_TIMING, type LockTiming } from "./lock.ts";
 import { manifestFiles, type ManifestFiles } from "./manifests.ts";
 import { placeOf, type PathRules, type Place } from "./place.ts";
 import { putManifest } from "./put-manifest.ts";
-import type { LayoutsShared } from "./shared.ts";
+import type { LayoutsShared } from "./run-wide.ts";
 import { lookAt, type Look } from "./view.ts";
 
 /** What a layout is opened with. */

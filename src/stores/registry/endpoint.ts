@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import type { RegistryHost } from "#model";
+import { registryEntryOf, type RegistryHost } from "#model";
 import { isLoopback } from "./http/address-kind.ts";
 
 /** Where the requests of one canonical registry host really go (contract §2, registries.yaml). */
@@ -40,7 +40,7 @@ export function endpointOf(
   hosts: readonly RegistryHost[],
   root: string,
 ): Endpoint {
-  const named = entryOf(canonical, hosts);
+  const named = registryEntryOf(canonical, hosts);
   const url = new URL(named?.endpoint ?? impliedEndpoint(canonical, named?.plainHttp ?? false));
   // Limits and authorities belong to the host that is really asked, which may have an entry of its own.
   const real = url.host === canonical ? undefined : hosts.find((host) => host.match === url.host);
@@ -83,32 +83,6 @@ function rulesOf(entries: readonly RegistryHost[], root: string): Rules {
 function smallest(limits: readonly (number | undefined)[]): number | undefined {
   const given = limits.filter((limit) => limit !== undefined);
   return given.length === 0 ? undefined : Math.min(...given);
-}
-
-/** The entry of `registries.yaml` that speaks of a host: the exact one, else the longest pattern that fits. */
-export function entryOf(host: string, entries: readonly RegistryHost[]): RegistryHost | undefined {
-  const exact = entries.find((entry) => entry.match === host);
-  if (exact !== undefined) return exact;
-  return entries
-    .filter((entry) => entry.match.includes("*") && fits(entry.match, host))
-    .toSorted((a, b) => b.match.length - a.match.length)
-    .at(0);
-}
-
-/** Tells whether a host fits a pattern; `*` stands for any characters, dots too. */
-function fits(pattern: string, host: string): boolean {
-  const [first = "", ...rest] = pattern.split("*");
-  const last = rest.pop();
-  if (last === undefined) return pattern === host;
-  if (host.length < first.length + last.length) return false;
-  if (!host.startsWith(first) || !host.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = host.indexOf(part, at);
-    if (found < 0 || found + part.length > host.length - last.length) return false;
-    at = found + part.length;
-  }
-  return at <= host.length - last.length;
 }
 
 function impliedEndpoint(host: string, plainHttp: boolean): string {

@@ -1,9 +1,9 @@
 import { chmod } from "node:fs/promises";
-import { spawnSync } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { layoutFailure } from "../../../src/stores/layout/failure.ts";
 import { StoreError } from "../../../src/stores/store-error.ts";
 import { image } from "../../support/images.ts";
+import { readOnly, tinyDisk } from "../../support/real/small-disk.ts";
 import { push } from "../contract/fixture.ts";
 import { never } from "../registry/client/fixture.ts";
 import { layoutAt, makeFolder, startChild, type Folder } from "./fixture.ts";
@@ -48,7 +48,7 @@ describe("a layout that cannot be written", { timeout: 60_000 }, () => {
   });
 
   it("on a full disk says so and leaves room for what else is there", async () => {
-    const [shell, why] = tinyDisk(folder.root);
+    const { shell, why } = tinyDisk(folder.root);
     const full = await put("app", LARGE, shell);
     expect(full).toMatchObject({
       code: "no-space",
@@ -72,6 +72,18 @@ describe("a layout that cannot be written", { timeout: 60_000 }, () => {
     });
     expect([...(await walkTags(folder.open("app"))).keys()]).toEqual(["v0"]);
     await chmod(folder.path("app"), 0o755);
+  });
+
+  it("for want of the right to make it says so, and not that something is missing", async () => {
+    const shell = await readOnly(folder.root);
+    const refused = await put("team/app", 100, shell);
+    expect(refused).toMatchObject({
+      code: "read-only",
+      message: expect.stringMatching(
+        /^oci-layout:\.\/team\/app: could not make the layout: (it may not|its file system)/,
+      ),
+    });
+    await chmod(folder.root, 0o755);
   });
 });
 
@@ -104,25 +116,3 @@ describe("a failed system call", () => {
     expect(layoutFailure(defect, { repository: layoutAt("app"), what: "x" })).toBe(defect);
   });
 });
-
-/** A shell's beginning that makes the disk small: a file system in memory where we may have one, else a limit on files. */
-function tinyDisk(path: string): readonly [string, string] {
-  const mount = `mount -t tmpfs -o size=256k tmpfs '${path}'`;
-  const may = spawnSync("unshare", ["-rm", "sh", "-c", mount]).status === 0;
-  return may
-    ? [
-        `[ -n "$INSIDE" ] || INSIDE=1 exec unshare -rm sh -c '${mount.replaceAll("'", "")} && exec "$0" "$@"' "$0" "$@";`,
-        "the disk is full",
-      ]
-    : ["ulimit -f 200;", "limit"];
-}
-
-/** Makes a folder read-only: by its mode, or for root, whom modes do not hold, by a mount that only the child sees. */
-async function readOnly(path: string): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) {
-    await chmod(path, 0o555);
-    return undefined;
-  }
-  const mount = `mount --bind ${path} ${path} && mount -o remount,bind,ro ${path}`;
-  return `[ -n "$INSIDE" ] || INSIDE=1 exec unshare -m sh -c '${mount} && exec "$0" "$@"' "$0" "$@";`;
-}

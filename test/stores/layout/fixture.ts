@@ -9,7 +9,7 @@ import {
   openLayoutRepository,
   type LayoutSettings,
 } from "../../../src/stores/layout/repository.ts";
-import { layoutsShared } from "../../../src/stores/layout/shared.ts";
+import { layoutsShared } from "../../../src/stores/layout/run-wide.ts";
 import type { WriteRepository } from "../../../src/stores/port.ts";
 
 /** A folder for layouts, away when the test is over. */

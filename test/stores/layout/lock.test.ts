@@ -1,5 +1,6 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LOCK_TIMING, withLock, type LockTiming } from "../../../src/stores/layout/lock.ts";
 import { image } from "../../support/images.ts";
@@ -75,6 +76,21 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
     await writeFile(folder.path(`${LOCK}.${dead.nonce}`), JSON.stringify(breaker));
     expect(await lock(async () => "done", { deadlineMs: 5_000, silentMs: 60_000 })).toBe("done");
     expect(await readdir(folder.root)).toEqual([]);
+  });
+
+  it("is not taken from its next holder by one who saw the dead one before", async () => {
+    const ours = await ownTicket();
+    const dead = { ...ours, pid: await deadPid(), nonce: "1".repeat(16) };
+    const next = { ...ours, nonce: "2".repeat(16) };
+    const taking = folder.path(`${LOCK}.${dead.nonce}`);
+    await writeFile(folder.path(LOCK), JSON.stringify(dead));
+    await writeFile(taking, JSON.stringify({ ...ours, nonce: "3".repeat(16) }));
+    const waiting = lock(async () => "taken", { deadlineMs: 600, silentMs: 60_000 });
+    await sleep(100);
+    await writeFile(folder.path(LOCK), JSON.stringify(next));
+    await rm(taking);
+    await expect(waiting).rejects.toMatchObject({ code: "timeout" });
+    expect(JSON.parse(await readFile(folder.path(LOCK), "utf8"))).toEqual(next);
   });
 
   it("is not taken from a process that lives, and the wait has an end and a sentence", async () => {

@@ -23,8 +23,8 @@ export interface HostCapabilities {
   google: boolean;
   /** False: the host refuses our `n` on tags/list. */
   pageSize: boolean;
-  /** Writes of fallback indexes under way in this process, by repository and tag: the lock that registries lack. */
-  readonly fallbackWrites: Map<string, Promise<unknown>>;
+  /** Writes of referrers under way in this run, by repository and subject: the lock that registries lack. */
+  readonly referrerWrites: Map<string, Promise<unknown>>;
 }
 
 /** How mounts went on one host. */
@@ -70,7 +70,7 @@ function unknownHost(host: string): HostCapabilities {
     maxBody: undefined,
     google: isGoogle(host),
     pageSize: true,
-    fallbackWrites: new Map(),
+    referrerWrites: new Map(),
   };
 }
 

@@ -32,6 +32,7 @@ export interface Referring {
  * Makes sure that a manifest stands among the referrers of its subject, where the answer to its PUT did not say so
  * (`OCI-Subject`). A host with the API is asked; every other gets it listed in the fallback index: read, merged,
  * written, looked at again, and done over where another writer was faster (distribution-spec, "Referrers Tag Schema").
+ * The caller writes the referrers of one subject one by one.
  */
 export async function listReferrer(
   client: Client,
@@ -43,21 +44,7 @@ export async function listReferrer(
     const listed = await apiReferrers(client, subject.digest, signal);
     if (listed.some(({ digest }) => digest === manifest.digest)) return;
   }
-  const key = `${client.path}:${fallbackTag(subject.digest)}`;
-  await oneByOne(client, key, () => merge(client, referring, signal));
-}
-
-/** Runs work after all other work of this process on the same key: no registry has a lock. */
-async function oneByOne(client: Client, key: string, work: () => Promise<void>): Promise<void> {
-  const { fallbackWrites } = client.can;
-  const before = fallbackWrites.get(key) ?? Promise.resolve();
-  const mine = before.then(work, work);
-  fallbackWrites.set(key, mine);
-  try {
-    await mine;
-  } finally {
-    if (fallbackWrites.get(key) === mine) fallbackWrites.delete(key);
-  }
+  await merge(client, referring, signal);
 }
 
 async function merge(client: Client, referring: Referring, signal: AbortSignal): Promise<void> {

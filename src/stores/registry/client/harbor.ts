@@ -1,6 +1,6 @@
 import type { StoreErrorCode } from "../../store-error.ts";
 import { projectOf, pushHint, type Client } from "./client.ts";
-import type { Problem } from "./refusal.ts";
+import type { Problem } from "./problem.ts";
 
 /** Why a registry said no, in our words, and what to do. */
 export interface Explanation {

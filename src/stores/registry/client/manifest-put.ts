@@ -1,6 +1,7 @@
 import { isDigest, type Digest, type Manifest } from "#model";
 import { askMetadata, type Client, type Request } from "./client.ts";
-import { readProblem, REFUSALS, type Problem } from "./refusal.ts";
+import { readProblem, type Problem } from "./problem.ts";
+import { REFUSALS } from "./refusal.ts";
 
 /** One PUT of a manifest. */
 export interface ManifestPut {
@@ -15,6 +16,8 @@ export interface ManifestPut {
 export type PutAnswer =
   | {
       readonly kind: "stored";
+      /** It answered 201, as the specification asks; any other success may be that of something between. */
+      readonly created: boolean;
       /** The digest that it names; undefined where it names none. */
       readonly digest: Digest | undefined;
       /** `OCI-Subject`: the digest whose referrers now list the manifest. */
@@ -48,6 +51,7 @@ export async function sendManifest(
   const tags = answer.header("oci-tag");
   return {
     kind: "stored",
+    created: answer.status === 201,
     digest: digest !== undefined && isDigest(digest) ? digest : undefined,
     subject: answer.header("oci-subject"),
     tags: tags === undefined ? undefined : new Set(tags.split(",").map((tag) => tag.trim())),

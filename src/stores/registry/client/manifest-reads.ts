@@ -11,6 +11,7 @@ import { StoreError } from "../../store-error.ts";
 import { digestOfBytes, mismatch } from "../../verified-stream.ts";
 import type { RegistryAnswer } from "../call.ts";
 import { askMetadata, type Client } from "./client.ts";
+import { readAbsence } from "./refusal.ts";
 
 /**
  * Every type that we read, on HEAD as on GET: a registry that converts or picks by platform must give the same answer
@@ -98,8 +99,8 @@ export async function getManifest(
 ): Promise<TaggedManifest | undefined> {
   const answer = await askManifest(client, "GET", reference, signal);
   if (answer.status === 404) {
-    await answer.discard();
-    return undefined;
+    const asked = isDigest(reference) ? reference : undefined;
+    return readAbsence(client, answer, `give the manifest ${reference}`, asked);
   }
   const bytes = await readCapped(client, reference, answer);
   const mediaType = manifestMediaType(answer.header("content-type"), bytes);

@@ -18,16 +18,39 @@ export async function putManifest(
   signal: AbortSignal,
 ): Promise<readonly TagOutcome[]> {
   const contents = parseManifest(manifest, client.repository);
+  const { subject } = contents;
   const writing: Writing = { client, manifest, signal, stored: false, subject: undefined };
+  if (subject === undefined) return write(writing, tags);
+  return oneByOne(client, `${client.path}@${subject.digest}`, async () => {
+    const outcomes = await write(writing, tags);
+    if (writing.subject === subject.digest) client.can.referrers ??= true;
+    else await listReferrer(client, { manifest, contents, subject }, signal);
+    return outcomes;
+  });
+}
+
+async function write(writing: Writing, tags: readonly TagWrite[]): Promise<readonly TagOutcome[]> {
+  const { client, manifest } = writing;
   const outcomes = await writeTags(writing, tags);
   if (!writing.stored) await putByDigest(writing);
   client.cache.put(client.repository, manifest);
-  if (contents.subject !== undefined) {
-    const listed = writing.subject === contents.subject.digest;
-    if (listed) client.can.referrers ??= true;
-    else await listReferrer(client, { manifest, contents, subject: contents.subject }, signal);
-  }
   return outcomes;
+}
+
+/**
+ * Runs work after all other work of this run on the same subject: no registry has a lock, and one that keeps the list of
+ * referrers itself may lose an entry too where two of them come at once (seen of olareg 0.1.2).
+ */
+async function oneByOne<T>(client: Client, subject: string, work: () => Promise<T>): Promise<T> {
+  const { referrerWrites } = client.can;
+  const before = referrerWrites.get(subject) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  referrerWrites.set(subject, mine);
+  try {
+    return await mine;
+  } finally {
+    if (referrerWrites.get(subject) === mine) referrerWrites.delete(subject);
+  }
 }
 
 async function putByDigest(writing: Writing): Promise<void> {

@@ -5,7 +5,8 @@ import { StoreError } from "../../store-error.ts";
 import { nextPage } from "./address.ts";
 import { askMetadata, type Client } from "./client.ts";
 import { getManifest } from "./manifest-reads.ts";
-import { invalidAnswer, readProblem } from "./refusal.ts";
+import { readProblem } from "./problem.ts";
+import { invalidAnswer } from "./refusal.ts";
 
 /** Most referrers of one digest, and most pages that may list them. */
 export const MAX_REFERRERS = 10_000;

@@ -1,39 +1,29 @@
 import type { Digest } from "#model";
 import { StoreError } from "../../store-error.ts";
 import type { RegistryAnswer } from "../call.ts";
-import { ERROR_BODY_CAP, registryWords } from "../http/error-words.ts";
 import type { Client } from "./client.ts";
 import { explain } from "./harbor.ts";
+import { readProblem, type Problem } from "./problem.ts";
 
 /** Answers by which a registry says no to a write, and that `refusal` can put into words. */
 export const REFUSALS = [400, 403, 404, 405, 409, 411, 412, 413, 415, 422, 501] as const;
 
-const DIGESTS = /sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\b/g;
-/** Most digests that are repeated of an error. */
-const MAX_DIGESTS = 5;
+const NO_RIGHT: ReadonlySet<string> = new Set(["UNAUTHORIZED", "DENIED"]);
 
-/** An answer that is no success, read. */
-export interface Problem {
-  readonly status: number;
-  /** The registry's own codes (distribution-spec, "Error Codes"), as it wrote them. */
-  readonly codes: readonly string[];
-  /** What it says, fit for one line. */
-  readonly text: string;
-  /** Digests that it names, in its text or beside it. */
-  readonly digests: readonly string[];
-}
-
-/** Reads the body of an answer that is no success. */
-export async function readProblem(answer: RegistryAnswer): Promise<Problem> {
-  const body = new TextDecoder().decode(await answer.bytes(ERROR_BODY_CAP));
-  const words = registryWords(body);
-  const texts = words.map(({ message }) => message).filter((message) => message !== "");
-  return {
-    status: answer.status,
-    codes: words.map(({ code }) => code),
-    text: [...new Set(texts)].join("; "),
-    digests: [...new Set(body.match(DIGESTS))].slice(0, MAX_DIGESTS),
-  };
+/**
+ * Reads a 404 to its end. Some registries give it to whoever lacks the right, and say so in its code: that is no
+ * absence (promise 3), and thrown; `doing` as of `refusal`.
+ */
+export async function readAbsence(
+  client: Client,
+  answer: RegistryAnswer,
+  doing: string,
+  digest?: Digest,
+): Promise<undefined> {
+  const problem = await readProblem(answer);
+  if (problem.codes.some((code) => NO_RIGHT.has(code)))
+    throw refusalOf(client, problem, doing, digest);
+  return undefined;
 }
 
 /** Turns a no into the error that a person gets; `doing` continues "HOST will not": "take the blob sha256:…". */

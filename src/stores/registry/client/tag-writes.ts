@@ -6,7 +6,8 @@ import type { Client } from "./client.ts";
 import { protectsTag } from "./harbor.ts";
 import { sendManifest, type ManifestPut, type PutAnswer } from "./manifest-put.ts";
 import { headManifest } from "./manifest-reads.ts";
-import { refusalOf, type Problem } from "./refusal.ts";
+import type { Problem } from "./problem.ts";
+import { invalidAnswer, refusalOf } from "./refusal.ts";
 
 /** One manifest being written, and what has come of it so far. */
 export interface Writing {
@@ -24,10 +25,25 @@ export async function put(writing: Writing, request: ManifestPut): Promise<PutAn
   const { client, manifest, signal } = writing;
   const answer = await sendManifest(client, manifest, request, signal);
   if (answer.kind === "stored") {
+    if (!answer.created && answer.digest === undefined) await mustHold(writing, request);
     writing.stored = true;
     writing.subject ??= answer.subject;
   }
   return answer;
+}
+
+/** A success that names no digest and is no 201 may be a proxy's: the registry itself is asked. */
+async function mustHold(
+  { client, manifest, signal }: Writing,
+  { reference }: ManifestPut,
+): Promise<void> {
+  const held = await headManifest(client, reference, signal);
+  if (held?.descriptor.digest === manifest.digest) return;
+  throw invalidAnswer(
+    client,
+    `it answered the PUT of ${reference} as if it had taken it, and does not hold it`,
+    manifest.digest,
+  );
 }
 
 /** Writes a manifest under tags: all in one request where the host can, else one by one. */

@@ -5,7 +5,7 @@ import { StoreError } from "../../store-error.ts";
 import type { RegistryAnswer } from "../call.ts";
 import { nextPage } from "./address.ts";
 import { askMetadata, type Client } from "./client.ts";
-import { invalidAnswer, refusal } from "./refusal.ts";
+import { invalidAnswer, readAbsence, refusal } from "./refusal.ts";
 
 /** Tags a page: what Google's registries take, and what every other takes (ECR refuses more). */
 const GOOGLE_PAGE = 10_000;
@@ -26,7 +26,7 @@ interface Growing {
 
 /**
  * Lists the tags of a repository (end-8), page by page as `Link` says. Where the host speaks Google's extension, the
- * listing proves digests too. A 404 is a repository that is not there.
+ * listing proves digests too. A 404 is a repository that is not there, unless it says that the right is lacking.
  */
 export async function listTags(client: Client, signal: AbortSignal): Promise<TagListing> {
   const growing: Growing = { tags: [], digests: new Map(), manifests: new Map(), proved: true };
@@ -61,19 +61,14 @@ async function askPage(
   const accept = sized ? [200, 400, 404] : [200, 404];
   const answer = await askMetadata(client, { method: "GET", at, accept }, signal);
   if (answer.status === 200) return answer;
-  if (answer.status === 404) {
-    await answer.discard();
-    return undefined;
-  }
+  if (answer.status === 404) return readAbsence(client, answer, "list its tags");
   const error = await refusal(client, answer, "list its tags");
   const plain = { method: "GET", at: "tags/list", accept: [200, 400, 404] } as const;
   const again = await askMetadata(client, plain, signal);
   if (again.status === 400) await again.discard();
   if (again.status === 400) throw error;
   client.can.pageSize = false;
-  if (again.status === 200) return again;
-  await again.discard();
-  return undefined;
+  return again.status === 200 ? again : readAbsence(client, again, "list its tags");
 }
 
 function grow(client: Client, growing: Growing, page: JsonObject | undefined): void {

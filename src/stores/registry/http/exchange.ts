@@ -191,8 +191,10 @@ export class Exchange implements Dispatcher.DispatchHandler, RegistryAnswer {
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#ended) return { done: true, value: undefined };
+      // Waited for first: resuming may give out at once what the parser had kept.
+      const moved = this.#moved();
       this.#controller?.resume();
-      await this.#moved();
+      await moved;
     }
   }
 

@@ -21,5 +21,6 @@ async function put(): Promise<object> {
 }
 
 const ended = await put();
-const left = await readdir(join(root, path));
+// Where the folder could not be made there is nothing in it.
+const left = await readdir(join(root, path)).catch((): string[] => []);
 process.stdout.write(`${JSON.stringify({ ...ended, left: left.toSorted() })}\n`);

@@ -45,6 +45,23 @@ describe("a manifest with a subject", () => {
     expect(await bench.open("team/app").referrers(digestOfBuilt(app), never)).toHaveLength(1);
   });
 
+  it("is written when no other of its subject is under way, for hosts that lose one of two", async () => {
+    await using bench = await startBench({ referrers: "api" });
+    let underWay = 0;
+    let most = 0;
+    bench.registry.onRequest(async (_, { method, kind }) => {
+      if (method !== "PUT" || kind !== "manifest") return;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      underWay -= 1;
+    });
+    await Promise.all(sboms.map((built) => push(bench, built)));
+    expect(most).toBe(1);
+    const found = await bench.open("team/app").referrers(digestOfBuilt(app), never);
+    expect(found).toHaveLength(sboms.length);
+  });
+
   it("is listed in the fallback index where the host has no API, with type and annotations", async () => {
     await using bench = await startBench({ referrers: "off" });
     await push(bench, one);

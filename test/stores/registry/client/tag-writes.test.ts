@@ -55,6 +55,18 @@ describe("a new tag", () => {
     expect(tagsOf(bench)["v2"]).toBe(fresh.digest);
   });
 
+  it("is looked for where a success says neither 201 nor a digest: a proxy's page is no proof", async () => {
+    await using bench = await filled();
+    const page = { kind: "answer", status: 200, body: "<html></html>" } as const;
+    bench.registry.fault({ match: { method: "PUT", kind: "manifest" }, do: page });
+    await expect(write(bench, newTags("v2"))).rejects.toMatchObject({
+      code: "invalid-answer",
+      message: expect.stringContaining("does not hold it"),
+    });
+    await using terse = await filled({ putStatus: 204, digestHeader: "omitted" });
+    expect(await write(terse, newTags("v2"))).toEqual([{ tag: "v2", kind: "written" }]);
+  });
+
   it("is written where no answer names a digest: the bytes are ours", async () => {
     await using bench = await filled({ digestHeader: "omitted" });
     expect(await write(bench, newTags("v2"))).toEqual([{ tag: "v2", kind: "written" }]);

@@ -142,6 +142,22 @@ describe("a body", () => {
     server.close();
   });
 
+  it("comes whole to a slow reader, however little of it is left when it was told to wait", async () => {
+    const { registry, call } = await start();
+    const sizes = Array.from({ length: 20 }, (_, step) => 270_000 + step * 20_000);
+    const read = sizes.map(async (size) => {
+      const digest = registry.repository("team/app").putBlob(Buffer.alloc(size, "x"));
+      const answer = await call({ target: `/v2/team/app/blobs/${digest}`, lane: "blobs" });
+      let length = 0;
+      for await (const chunk of answer.stream()) {
+        if (length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+        length += chunk.length;
+      }
+      return length;
+    });
+    expect(await Promise.all(read)).toEqual(sizes);
+  });
+
   it("that is left in the middle, or thrown away, does not hold its lane", async () => {
     const { registry, call } = await start();
     const digest = registry.repository("team/app").putBlob(Buffer.alloc(2 * 1024 * 1024));

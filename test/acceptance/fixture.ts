@@ -1,0 +1,121 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { runProgram } from "../../src/cli/program.ts";
+import type { Shell } from "../../src/cli/shell.ts";
+import type { Registry } from "../support/registry/index.ts";
+
+/** What a command printed, and its exit code. */
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A promotions repository in git, and the command line in it. */
+export interface Workshop extends Disposable {
+  write(path: string, text: string): void;
+  read(path: string): string;
+  commit(): void;
+  waybill(...args: readonly string[]): Promise<Said>;
+}
+
+const SITES = `apiVersion: waybill.dev/v1
+kind: Sites
+sites:
+  oslo: { stores: { oci: registry.oslo.example.com } }
+  lab: { stores: { oci: registry.lab.example.com } }
+`;
+
+/** dev, test and staging lie at another registry than prod. */
+const CHANNELS = `apiVersion: waybill.dev/v1
+kind: Channels
+channels:
+  dev: { to: "dev/{project}/{name}", sites: { require: [lab] } }
+  test: { to: "test/{project}/{name}", after: [dev], samePullRequest: true, sites: { require: [lab] } }
+  staging: { to: "staging/{project}/{name}", after: [dev, test], samePullRequest: true, sites: { require: [lab] } }
+  prod:
+    to: "library/{name}"
+    after: [staging]
+    sites: { require: [oslo] }
+    tags: { moving: { stable: newest-stable, latest: newest-stable, "{major}.{minor}": newest-in-line } }
+`;
+
+/** The canonical hosts of the doubles. */
+export interface Registries {
+  readonly source: Registry;
+  readonly lab: Registry;
+  readonly oslo: Registry;
+}
+
+/** Opens a promotions repository with the policies above, whose hosts are doubles; nothing is committed yet. */
+export function openWorkshop({ source, lab, oslo }: Registries): Workshop {
+  const root = mkdtempSync(join(tmpdir(), "waybill-acceptance-"));
+  const workshop: Workshop = {
+    write(path, text) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    },
+    read: (path) => readFileSync(join(root, path), "utf8"),
+    commit() {
+      git(root, "add", "-A");
+      git(root, "commit", "-q", "-m", "what git says");
+    },
+    waybill: async (...args) => run(root, args),
+    [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
+  };
+  git(root, "init", "-q", "-b", "main");
+  workshop.write("policies/sites.yaml", SITES);
+  workshop.write("policies/channels.yaml", CHANNELS);
+  workshop.write(
+    "policies/registries.yaml",
+    `apiVersion: waybill.dev/v1
+kind: Registries
+hosts:
+  registry.example.com: { endpoint: "http://${source.host}" }
+  registry.lab.example.com: { endpoint: "http://${lab.host}" }
+  registry.oslo.example.com: { endpoint: "http://${oslo.host}" }
+`,
+  );
+  return workshop;
+}
+
+/** The promotion file of shop/api. */
+export function promotionOf(...lines: readonly string[]): string {
+  return `apiVersion: waybill.dev/v1
+kind: Promotion
+project: shop
+name: api
+artifact:
+  kind: container-image
+  source: { type: oci, repository: registry.example.com/builds/api }
+versions:
+${lines.map((line) => `  - { ${line} }\n`).join("")}`;
+}
+
+function git(root: string, ...args: readonly string[]): void {
+  const identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
+  execFileSync("git", [...identity, "-c", "commit.gpgsign=false", ...args], {
+    cwd: root,
+    stdio: "ignore",
+  });
+}
+
+async function run(root: string, args: readonly string[]): Promise<Said> {
+  const said = { out: "", err: "" };
+  const shell: Shell = {
+    env: { HOME: root },
+    folder: root,
+    interactive: false,
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+    columns: 80,
+    now: () => new Date("2026-11-21T12:00:00Z"),
+    out: (text) => void (said.out += text),
+    err: (text) => void (said.err += text),
+    ask: async () => Promise.resolve("no"),
+  };
+  const code = await runProgram(args, shell, AbortSignal.timeout(30_000));
+  return { code, ...said };
+}
