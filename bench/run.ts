@@ -20,15 +20,24 @@ import { findUniverseScript } from "./universe.ts";
 import { freshBundle, ROOT, waybillContender } from "./waybill.ts";
 import { openWorkshop } from "./workshop.ts";
 
+/** Time to stop everything in good order; a further signal after that ends it at once. */
+const GRACE_MS = 10_000;
+
 const interruption = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) {
-  process.once(name, () => interruption.abort(new BenchError(`stopped by ${name}`)));
-}
+let stoppedAt = Infinity;
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => stop(name));
 try {
   process.exitCode = await main(readArguments(process.argv.slice(2)));
 } catch (error) {
   console.error(error instanceof BenchError ? error.message : error);
   process.exitCode = 1;
+}
+
+/** The same signal often comes twice, to the process and to its group: the second must not break the tidying up. */
+function stop(name: string): void {
+  if (performance.now() > stoppedAt + GRACE_MS) process.exit(1);
+  stoppedAt = Math.min(stoppedAt, performance.now());
+  interruption.abort(new BenchError(`stopped by ${name}`));
 }
 
 async function main(wanted: Arguments): Promise<number> {
