@@ -11,6 +11,7 @@ function sourceFiles(): readonly string[] {
   return readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .filter((path) => !ROOMS.some(({ data }) => data?.some((folder) => path.startsWith(folder))))
     .toSorted();
 }
 

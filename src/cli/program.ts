@@ -6,6 +6,7 @@ import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
 import { addPlan } from "./verbs/plan.ts";
 import { addValidate } from "./verbs/validate.ts";
+import { addVerifyBundle } from "./verbs/verify-bundle.ts";
 import { VERSION } from "./version.ts";
 import type { Run, Work } from "./work.ts";
 
@@ -67,5 +68,6 @@ function buildProgram(shell: Shell, run: Run): Command {
   addPlan(program, run);
   addApply(program, run);
   addEdits(program, run);
+  addVerifyBundle(program, run);
   return program;
 }

@@ -3,7 +3,9 @@ export { readBase, type BaseReading } from "./compare/read-base.ts";
 export type { ChannelsDocument } from "./documents/channels.ts";
 export type { PromotionDocument } from "./documents/promotion.ts";
 export type { RegistriesDocument } from "./documents/registries.ts";
+export type { RevocationsDocument } from "./documents/revocations.ts";
 export type { SitesDocument } from "./documents/sites.ts";
+export type { TrustDocument } from "./documents/trust.ts";
 export type { Edit } from "./edit/edit.ts";
 export { deprecateVersion, retireVersion, type Ending } from "./edit/end-version.ts";
 export { liftPins, type Lifting } from "./edit/lift-pins.ts";
@@ -26,4 +28,8 @@ export {
 export type { Policies } from "./resolve/context.ts";
 export { resolve, type Resolution, type ResolveInput } from "./resolve/resolve.ts";
 export type { PathRules } from "./rules/addresses.ts";
+export { checkTrustContext } from "./trust/check-context.ts";
+export { checkTrustFiles, namedFiles, type TrustFilesQuestion } from "./trust/check-files.ts";
+export { checkTrustTimes } from "./trust/check-times.ts";
+export { compareTrust, type TrustComparison } from "./trust/compare-trust.ts";
 export type { SourceFile } from "./yaml/read.ts";

@@ -13,3 +13,4 @@ export { advance, NO_PROGRESS, progressLine, type Progress } from "./progress.ts
 export { count, formatBytes } from "./quantities.ts";
 export { resultDocument, resultLine, resultMarkdown, resultText, type Ending } from "./result.ts";
 export { makeStyle, type Style } from "./style.ts";
+export { bundleDocument, bundleText, type BundleResult, type BundleRoot } from "./verify-bundle.ts";

@@ -2,14 +2,16 @@ import { Ajv2020, type AnySchemaObject, type ValidateFunction } from "ajv/dist/2
 import channels from "../../../schemas/channels.v1.json" with { type: "json" };
 import promotion from "../../../schemas/promotion.v1.json" with { type: "json" };
 import registries from "../../../schemas/registries.v1.json" with { type: "json" };
+import revocations from "../../../schemas/revocations.v1.json" with { type: "json" };
 import sites from "../../../schemas/sites.v1.json" with { type: "json" };
+import trust from "../../../schemas/trust.v1.json" with { type: "json" };
 import type { Diagnostic } from "#model";
 import { errorAt } from "../diagnostics.ts";
 import { plainValue, type YamlTree } from "../yaml/tree.ts";
 import { explain } from "./explain.ts";
 
-/** The file kinds of contract §2, by the word in their `kind`. */
-export type FileKind = "Promotion" | "Sites" | "Channels" | "Registries";
+/** The file kinds of contract §2 and issue 5 §2, by the word in their `kind`. */
+export type FileKind = "Promotion" | "Sites" | "Channels" | "Registries" | "Trust" | "Revocations";
 
 /** The published schemas: the one source of the format (issue 4 §2). */
 export const SCHEMAS: Readonly<Record<FileKind, AnySchemaObject>> = {
@@ -17,6 +19,8 @@ export const SCHEMAS: Readonly<Record<FileKind, AnySchemaObject>> = {
   Sites: sites,
   Channels: channels,
   Registries: registries,
+  Trust: trust,
+  Revocations: revocations,
 };
 
 const compiled = new Map<FileKind, ValidateFunction>();

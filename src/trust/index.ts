@@ -1,0 +1,11 @@
+export { artifactOfBytes, artifactOfDigest, hashFile, type Artifact } from "./artifact.ts";
+export { usualDemand, type VerifyingAuthority } from "./authority.ts";
+export { parsePublicKey } from "./crypto/public-key.ts";
+export { defaultRoot } from "./default-root.ts";
+export { examine, type ExamineRequest, type OtherVerifier } from "./examine.ts";
+export { neededHashes } from "./needed-hashes.ts";
+export { prepareAuthority } from "./prepare-authority.ts";
+export { MAX_EVIDENCE, readEvidence, readEvidenceFile } from "./read-evidence.ts";
+export type { ReadEvidence } from "./sealed.ts";
+export { parseTrustedRoot, type TrustedRoot } from "./trusted-root.ts";
+export { bestOf, verifyEvidence, type Verification } from "./verify.ts";
