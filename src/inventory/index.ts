@@ -1,1 +1,2 @@
 export { observe, type Survey } from "./observe.ts";
+export { gatherFacts, type FactsRequest } from "./trust/gather-facts.ts";
