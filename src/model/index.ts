@@ -20,6 +20,5 @@ export * from "./requires.ts";
 export * from "./revocation.ts";
 export * from "./trust.ts";
 export * from "./trust-step.ts";
-export * from "./trust-step.ts";
 export * from "./verify-result.ts";
 export * from "./version.ts";

@@ -1,31 +1,17 @@
-import type { Repository } from "./address.ts";
-import type { Digest } from "./digest.ts";
 import type { TrustReason } from "./verify-result.ts";
 import type { TrustState } from "./trust.ts";
 
-/**
- * One version that would enter, or move within, one channel and environment: what trust decides about (issue 5 §2,
- * "decisions gate steps"). Sites of one environment share a step.
- */
-export interface TrustStep {
+/** What one trust decision is about: a version that would enter a channel in an environment (issue 5 §1). */
+export interface TrustStepName {
   /** `project/name`. */
   readonly artifact: string;
   readonly version: string;
-  readonly digest: Digest;
   readonly channel: string;
-  /** Of the site; undefined where the site has none. */
   readonly environment: string | undefined;
-  /** Where the version would be written; sorted, at least one. */
-  readonly repositories: readonly Repository[];
 }
 
-/** One name for one step. */
-export function trustStepKey({
-  artifact,
-  version,
-  channel,
-  environment,
-}: Omit<TrustStep, "digest" | "repositories">): string {
+/** One name for one step, under which its decision is found. */
+export function trustStepKey({ artifact, version, channel, environment }: TrustStepName): string {
   return `${artifact}\n${version}\n${channel}\n${environment ?? ""}`;
 }
 
