@@ -1,11 +1,14 @@
 import { stat } from "node:fs/promises";
-import type { PromotionDocument, SourceFile } from "#desired";
+import type { Policies, PromotionDocument, SourceFile } from "#desired";
 import type { Channel, DesiredArtifact, DesiredState, Diagnostic, RegistryHost } from "#model";
 import { readAuthority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
 import { readFiles, targetsOf } from "./read-files.ts";
 import { RequestError } from "./request-error.ts";
 import { findRevisions, type RevisionRequest, type Revisions } from "./revisions.ts";
+import { compareTrustWithBase } from "./trust/compare-with-base.ts";
+import { readTrust, type TrustContext } from "./trust/context.ts";
+import { TRUST_FILES } from "./trust/policy-files.ts";
 
 /** What a use case needs of the promotions repository. */
 export interface LoadRequest extends RevisionRequest {
@@ -14,6 +17,8 @@ export interface LoadRequest extends RevisionRequest {
   readonly restrictPaths?: boolean | undefined;
   /** A file as an edit would leave it, in place of the one that is there. */
   readonly overlay?: SourceFile | undefined;
+  /** As of when ages in policies are told; now where not given. */
+  readonly now?: (() => Date) | Date | undefined;
 }
 
 /** A promotions repository, read: what it says, and everything that is wrong with it. */
@@ -27,6 +32,8 @@ export interface Loaded {
   /** What the tree itself says of registries: it tells what a change of that file affects, and leads nobody anywhere. */
   readonly ownRegistries: readonly RegistryHost[];
   readonly revisions: Revisions;
+  /** Whom the authority trusts with what; undefined: nothing is asked (issue 5). */
+  readonly trust: TrustContext | undefined;
   /** What git said at `--since`; undefined where everything is in scope. */
   readonly before: BaseState | undefined;
   readonly notes: readonly string[];
@@ -53,8 +60,24 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
     kpromo: kpromo.artifacts,
   });
   const authority = await readAuthority({ ...request, policies: policies.policies }, revisions);
+  const trust = await readTrust(
+    {
+      git: revisions.git,
+      revision: revisions.authority,
+      reading: authority.reading,
+      channels: authority.channels,
+      own: { policies: policies.policies, files },
+      now: timeOf(request.now),
+    },
+    signal,
+  );
   const base = await compareWithBase(
-    { documents: promotions.documents, kpromo: kpromo.artifacts, channels: authority.channels },
+    {
+      documents: promotions.documents,
+      kpromo: kpromo.artifacts,
+      channels: authority.channels,
+      policies: policies.policies,
+    },
     { ...revisions, overlay: request.overlay?.path, linked },
   );
   return {
@@ -69,14 +92,20 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
       ...kpromo.diagnostics,
       ...resolution.diagnostics,
       ...authority.diagnostics,
+      ...trust.diagnostics,
       ...base,
     ],
     registries: authority.registries,
     ownRegistries: policies.policies.registries?.hosts ?? [],
     revisions: await withTargets(revisions, behind),
+    trust: trust.context,
     before: await readBaseState({ revisions, policies: policies.policies, linked }),
     notes: [...revisions.notes, ...authority.notes, ...emptiness(resolution.desired)],
   };
+}
+
+function timeOf(now: LoadRequest["now"]): Date {
+  return typeof now === "function" ? now() : (now ?? new Date());
 }
 
 /** A file behind a link is as uncommitted as the link itself would be. */
@@ -116,6 +145,7 @@ interface Current {
   readonly documents: readonly PromotionDocument[];
   readonly kpromo: readonly DesiredArtifact[];
   readonly channels: ReadonlyMap<string, Channel>;
+  readonly policies: Policies;
 }
 
 /** Paths that git's list of changes need not hold, and that are compared all the same. */
@@ -127,12 +157,12 @@ interface Unlisted {
 
 /** What may not change against the base, and the steps that were taken since (contract §2). */
 async function compareWithBase(
-  { documents, kpromo, channels }: Current,
+  { documents, kpromo, channels, policies }: Current,
   { git, base, overlay, linked }: Revisions & Unlisted,
 ): Promise<readonly Diagnostic[]> {
   if (git === undefined || base === undefined) return [];
   const [rooms, { checkSteps }] = await Promise.all([import("#desired"), import("#policy")]);
-  const differing = await git.changedSince(base, ["promotions", "images"]);
+  const differing = await git.changedSince(base, ["promotions", "images", ...TRUST_FILES]);
   const unlisted = overlay === undefined ? linked : [...linked, overlay];
   const changed = [...new Set([...differing, ...unlisted])];
   if (changed.length === 0) return [];
@@ -148,5 +178,6 @@ async function compareWithBase(
     ...rooms.compareWithBase({ current, base: before.documents }),
     ...checkSteps(steps, channels),
     ...rooms.checkTagMoves(files, kpromo),
+    ...(await compareTrustWithBase(policies, files, changed)),
   ];
 }
