@@ -7,12 +7,15 @@ import {
   type DesiredArtifact,
   type Digest,
   type MovingTarget,
+  type TrustReason,
   type VersionLine,
 } from "#model";
+import { admit, blockRefused, refusalAt } from "./admit.ts";
 import { block, countInPlace, note, type Spot } from "./draft.ts";
-import { askGate, type GateAnswer } from "./gate.ts";
+import { askGate, siteOf, type GateAnswer } from "./gate.ts";
 import { countWords, faultHint, lineWords, listWords } from "./phrases.ts";
 import { blockRevision, ownsMovingTag, planTag } from "./plan-tag.ts";
+import { later } from "./trust.ts";
 
 /** Plans the moving tags of one place (contract §2). Comes after all copies, because a tag waits for those of other sites. */
 export function planMoving(spot: Spot): void {
@@ -44,11 +47,25 @@ function planMovingTag(spot: Spot, tag: string, result: MovingTarget): void {
   if (current !== undefined && newer !== undefined)
     return blockGoingBack(spot, { tag, line, current, newer });
   const answer = askGate(spot, line.digest);
-  if (answer.kind === "waits") return blockWaiting(spot, { tag, line, current, answer });
+  const step = {
+    op: "tag",
+    line,
+    tag,
+    ...(current === undefined ? {} : { expect: current }),
+  } as const;
+  if (answer.kind === "waits") {
+    const refused = refusalAt(spot, line);
+    if (refused !== undefined) return blockRefused(spot, refused, { line, step });
+    return blockWaiting(spot, { tag, line, current, answer });
+  }
+  const admission = admit(spot, line);
+  if (admission.kind === "shut") return blockRefused(spot, admission.reasons, { line, step });
+  const notBefore = later(admission.pass.notBefore, answer.notBefore);
   planTag(spot, {
     tag,
     line,
     reason: movingReason(spot.artifact, result, current),
+    pass: { ...admission.pass, ...(notBefore === undefined ? {} : { notBefore }) },
     ...(current === undefined ? {} : { expect: current }),
     ...(answer.gate === undefined ? {} : { gate: answer.gate }),
   });
@@ -114,12 +131,35 @@ function blockWaiting(
     answer.short > 0
       ? `the tag ${tag} waits: the quorum of ${spot.place.channel} needs ${countWords(answer.short, "more site")} with ${line.version} (without it: ${sites})`
       : `the tag ${tag} waits until ${line.version} is complete at ${sites}`;
+  const refused = refusedAtAll(spot, line, answer.sites);
   block(spot, {
-    code: "tag-waits",
+    code: refused?.code ?? "tag-waits",
     step: { op: "tag", line, tag, ...(current === undefined ? {} : { expect: current }) },
-    reason,
+    reason:
+      refused === undefined ? reason : `${reason}, where trust refuses it: ${refused.message}`,
     hint: `see why ${sites} cannot have ${line.version}; the tag moves by itself in the run after`,
+    ...(refused === undefined
+      ? {}
+      : { verdict: refused.verdict === "refuse" ? "refuse" : "unknown" }),
   });
+}
+
+/**
+ * Why sites lack a version, where trust refuses it at each of them: then the tag is as refused as the version is there,
+ * and does not count as something that failed. What could not be read counts before what was refused.
+ */
+function refusedAtAll(
+  spot: Spot,
+  line: VersionLine,
+  sites: readonly string[],
+): TrustReason | undefined {
+  const reasons = sites.map((site) => {
+    const place = siteOf(spot.artifact, spot.place, site);
+    return (place && refusalAt({ ...spot, place }, line)) ?? [];
+  });
+  if (reasons.some((found) => found.length === 0)) return undefined;
+  const all = reasons.flat();
+  return all.find(({ verdict }) => verdict === "unknown") ?? all[0];
 }
 
 function movingReason(
