@@ -5,7 +5,36 @@ export { defaultRoot } from "./default-root.ts";
 export { examine, type ExamineRequest, type OtherVerifier } from "./examine.ts";
 export { neededHashes } from "./needed-hashes.ts";
 export { prepareAuthority } from "./prepare-authority.ts";
-export { MAX_EVIDENCE, readEvidence, readEvidenceFile } from "./read-evidence.ts";
+export {
+  MAX_EVIDENCE,
+  readEvidence,
+  readEvidenceFile,
+  type EvidenceBlob,
+} from "./read-evidence.ts";
+export { readJson, type ReadJson } from "./read-json.ts";
 export type { ReadEvidence } from "./sealed.ts";
 export { parseTrustedRoot, type TrustedRoot } from "./trusted-root.ts";
 export { bestOf, verifyEvidence, type Verification } from "./verify.ts";
+export {
+  CHANNEL_ANNOTATION,
+  PREDICATE_ANNOTATION,
+  REPOSITORY_ANNOTATION,
+  type EvidenceArtifact,
+} from "./sign/evidence-artifact.ts";
+export { makeEvidence, type EvidenceRequest } from "./sign/make-evidence.ts";
+export {
+  openSigner,
+  type EvidenceSigner,
+  type SigningOptions,
+  type SigningSurroundings,
+} from "./sign/open-signer.ts";
+export { readOwnStatement, type OwnStatement } from "./sign/own-statement.ts";
+export { SignError } from "./sign/sign-error.ts";
+export {
+  PROMOTION,
+  VSA,
+  type AdmittedFacts,
+  type ChangeFacts,
+  type PolicyFacts,
+  type PromotionFacts,
+} from "./sign/statements.ts";

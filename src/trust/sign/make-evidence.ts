@@ -1,0 +1,81 @@
+import { digestHex, type AuthorityCheck, type Descriptor } from "#model";
+import { artifactOfDigest } from "../artifact.ts";
+import type { VerifyingAuthority } from "../authority.ts";
+import { examine } from "../examine.ts";
+import { evidenceArtifact, type EvidenceArtifact } from "./evidence-artifact.ts";
+import type { EvidenceSigner } from "./open-signer.ts";
+import { readOwnStatement } from "./own-statement.ts";
+import { BUNDLE_TYPE, sealStatement } from "./seal.ts";
+import { SignError } from "./sign-error.ts";
+import { PROMOTION, statementsOf, VSA, type PromotionFacts } from "./statements.ts";
+
+/** What our evidence is made of, with what, and who must find it good. */
+export interface EvidenceRequest {
+  readonly facts: PromotionFacts;
+  /** The manifests that it is attached to: the digest itself, its platforms, or both. */
+  readonly subjects: readonly Descriptor[];
+  readonly with: EvidenceSigner;
+  /** The signing authority of the policy in force. */
+  readonly authority: VerifyingAuthority;
+}
+
+/**
+ * Makes our two statements about a digest in a channel, each signed once and attached to every subject. What is made is
+ * verified under our own policy before anybody may push it: a signer that is not the policy's signs nothing that is kept
+ * (kubernetes/release #2789). Throws a SignError.
+ */
+export async function makeEvidence(
+  request: EvidenceRequest,
+  signal: AbortSignal,
+): Promise<readonly EvidenceArtifact[]> {
+  const { facts } = request;
+  const { vsa, promotion } = statementsOf(facts);
+  const made: EvidenceArtifact[] = [];
+  for (const [statement, predicateType] of [
+    [vsa, VSA],
+    [promotion, PROMOTION],
+  ] as const) {
+    const { signer, witnesses } = request.with;
+    const bundle = await sealStatement(statement, signer, witnesses, signal);
+    for (const subject of request.subjects) {
+      checkOwn(bundle, subject, request);
+      const { channel, to: repository, now } = facts;
+      made.push(evidenceArtifact({ subject, bundle, predicateType, channel, repository, now }));
+    }
+  }
+  return made;
+}
+
+function checkOwn(
+  bundle: Buffer,
+  subject: Descriptor,
+  { facts, authority, ...more }: EvidenceRequest,
+): void {
+  const fact = examine(
+    { mediaType: BUNDLE_TYPE, bytes: bundle, annotations: {} },
+    {
+      digest: subject.digest,
+      subject: subject.digest,
+      artifact: artifactOfDigest(subject.digest),
+      authorities: new Map([["signing", authority]]),
+      now: facts.now,
+      others: [],
+    },
+  );
+  const own = readOwnStatement(fact.content);
+  const isOurs =
+    own?.channel === facts.channel && own.repository === facts.to && own.digest === facts.digest;
+  const [check] = fact.checks;
+  if (isOurs && check?.outcome === "pass") return;
+  throw new SignError({
+    code: "sign-unverified",
+    message: `What ${more.with.signer.name} signed about ${digestHex(facts.digest).slice(0, 12)} does not verify under policies/trust.yaml, so it was not pushed${whyOf(check)}.`,
+    hint: "give apply the key or identity of the authority that `signing` names, or correct that authority",
+  });
+}
+
+function whyOf(check: AuthorityCheck | undefined): string {
+  if (check === undefined || check.outcome === "pass") return "";
+  const found = check.found === undefined ? "" : `, found ${check.found}`;
+  return `: ${check.check}, expected ${check.expected ?? "it to hold"}${found}`;
+}
