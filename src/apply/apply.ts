@@ -4,6 +4,7 @@ import type { Stores } from "#stores";
 import { BlobMover } from "./blob-mover.ts";
 import { actionsOf, jobsOf } from "./jobs.ts";
 import { Ledger, type Ending } from "./ledger.ts";
+import type { Readmission } from "./readmit.ts";
 import { runJob, writeGated, type Run } from "./run-job.ts";
 
 /** How many jobs are under way side by side; what a host can bear is the stores' affair. */
@@ -15,6 +16,8 @@ export interface ApplyRequest {
   readonly stores: Stores;
   readonly now: () => Date;
   readonly emit: (event: ApplyEvent) => void;
+  /** Undefined: no policy asks anything, and nothing is read back. */
+  readonly admit?: Readmission | undefined;
 }
 
 /**
@@ -27,7 +30,8 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
   const ledger = new Ledger(plan.actions, emit);
   emit({ kind: "started", actions: plan.actions.length, bytes: totalBytes(plan.actions) });
   const ready = plan.actions.filter((action) => !isSetAside(action, request.now(), ledger));
-  const run: Run = { stores, ledger, emit, mover: new BlobMover(stores, emit) };
+  const { admit } = request;
+  const run: Run = { stores, ledger, emit, admit, mover: new BlobMover(stores, emit) };
   await runJobs(run, ready, signal);
   const interrupted = signal.aborted;
   for (const action of plan.actions) ledger.end(action, interrupted ? INTERRUPTED : NOT_TRIED);

@@ -1,1 +1,2 @@
 export { apply, type ApplyRequest } from "./apply.ts";
+export type { Readmission } from "./readmit.ts";

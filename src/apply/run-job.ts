@@ -4,7 +4,8 @@ import type { BlobMover } from "./blob-mover.ts";
 import { copyBelow, copyEvidence, type Copying } from "./copy-closure.ts";
 import { opensWith, waitForGate } from "./gates.ts";
 import type { Job } from "./jobs.ts";
-import { DONE, failed, type Ledger } from "./ledger.ts";
+import { DONE, failed, type Ending, type Ledger } from "./ledger.ts";
+import { isAdmitted, readmit, type Readmission } from "./readmit.ts";
 
 /** What every job of a run shares. */
 export interface Run {
@@ -12,6 +13,7 @@ export interface Run {
   readonly mover: BlobMover;
   readonly ledger: Ledger;
   readonly emit: (event: ApplyEvent) => void;
+  readonly admit: Readmission | undefined;
 }
 
 /**
@@ -75,9 +77,28 @@ async function copyJob(
   const manifest = await copyBelow(copying, digest, signal);
   const diverged = await copyCarried(copying, copy, manifest, signal);
   for (const tag of diverged) run.emit({ kind: "warning", fault: divergedFault(copying, tag) });
+  const withheld = await readmitCopy(run, { ...job, manifest }, signal);
+  if (withheld !== undefined) {
+    for (const action of [copy, ...job.tags]) run.ledger.end(action, withheld);
+    return;
+  }
   const outcomes = await run.stores.write(to).putManifest(manifest, together.map(tagWrite), signal);
   run.ledger.end(copy, DONE);
   settleTags(run, together, outcomes);
+}
+
+/**
+ * Checks at the destination what let a copy in (000-18, 002-24). The manifest goes there by its digest first, so that what
+ * is judged is what the destination itself gives back; it gets no name before that.
+ */
+async function readmitCopy(
+  { stores, admit }: Run,
+  { copy, to, manifest }: Job & { readonly copy: Action; readonly manifest: Manifest },
+  signal: AbortSignal,
+): Promise<Ending | undefined> {
+  if (admit === undefined || !isAdmitted(copy)) return undefined;
+  await stores.write(to).putManifest(manifest, [], signal);
+  return readmit(admit, [copy], signal);
 }
 
 function sourceOf(copy: Action): Copying["from"] {
@@ -133,6 +154,12 @@ async function writeTags(
       digest: job.digest,
     });
   }
+  // What came with a copy of this run was read back with it.
+  const withheld = job.copy === undefined ? await readmit(run.admit, tags, signal) : undefined;
+  if (withheld !== undefined) {
+    for (const action of tags) run.ledger.end(action, withheld);
+    return;
+  }
   settleTags(run, tags, await target.putManifest(manifest, tags.map(tagWrite), signal));
 }
 
@@ -146,7 +173,7 @@ function settleTags(run: Run, tags: readonly Action[], outcomes: readonly TagOut
   }
 }
 
-function lostRace(action: Action, found: string | undefined): Parameters<Ledger["end"]>[1] {
+function lostRace(action: Action, found: string | undefined): Ending {
   const expected = action.expect ?? "nothing";
   return {
     status: "failed",

@@ -7,13 +7,13 @@ import {
   type DesiredArtifact,
   type Digest,
   type MovingTarget,
-  type TrustReason,
   type VersionLine,
 } from "#model";
 import { admit, blockRefused, refusalAt } from "./admit.ts";
 import { block, countInPlace, note, type Spot } from "./draft.ts";
-import { askGate, siteOf, type GateAnswer } from "./gate.ts";
-import { countWords, faultHint, lineWords, listWords } from "./phrases.ts";
+import { askGate } from "./gate.ts";
+import { blockWaiting, moveStep, type Move } from "./moving-waits.ts";
+import { faultHint, lineWords } from "./phrases.ts";
 import { blockRevision, ownsMovingTag, planTag } from "./plan-tag.ts";
 import { later } from "./trust.ts";
 
@@ -46,17 +46,18 @@ function planMovingTag(spot: Spot, tag: string, result: MovingTarget): void {
   const newer = current && newerThanResult(spot.artifact, current, result);
   if (current !== undefined && newer !== undefined)
     return blockGoingBack(spot, { tag, line, current, newer });
+  moveTag(spot, { tag, line, current }, result);
+}
+
+/** Moves the tag where trust lets it and every site that it waits for has the version, or will. */
+function moveTag(spot: Spot, move: Move, result: MovingTarget): void {
+  const { line, tag, current } = move;
+  const step = moveStep(move);
   const answer = askGate(spot, line.digest);
-  const step = {
-    op: "tag",
-    line,
-    tag,
-    ...(current === undefined ? {} : { expect: current }),
-  } as const;
   if (answer.kind === "waits") {
     const refused = refusalAt(spot, line);
     if (refused !== undefined) return blockRefused(spot, refused, { line, step });
-    return blockWaiting(spot, { tag, line, current, answer });
+    return blockWaiting(spot, move, answer);
   }
   const admission = admit(spot, line);
   if (admission.kind === "shut") return blockRefused(spot, admission.reasons, { line, step });
@@ -107,59 +108,6 @@ function blockGoingBack(
     reason: `${place.repository}:${tag} names ${lineWords(newer)}, which is newer than ${lineWords(line)}, the newest that git gives it`,
     hint: `if the tag shall go back, say so: waybill rollback ${artifact.id} --channel ${place.channel} --to ${line.version} --tag ${tag} --reason TEXT; else list a newer version in ${place.channel}`,
   });
-}
-
-interface Move {
-  readonly tag: string;
-  readonly line: VersionLine;
-}
-
-function blockWaiting(
-  spot: Spot,
-  {
-    tag,
-    line,
-    current,
-    answer,
-  }: Move & {
-    readonly current: Digest | undefined;
-    readonly answer: Extract<GateAnswer, { kind: "waits" }>;
-  },
-): void {
-  const sites = listWords(answer.sites);
-  const reason =
-    answer.short > 0
-      ? `the tag ${tag} waits: the quorum of ${spot.place.channel} needs ${countWords(answer.short, "more site")} with ${line.version} (without it: ${sites})`
-      : `the tag ${tag} waits until ${line.version} is complete at ${sites}`;
-  const refused = refusedAtAll(spot, line, answer.sites);
-  block(spot, {
-    code: refused?.code ?? "tag-waits",
-    step: { op: "tag", line, tag, ...(current === undefined ? {} : { expect: current }) },
-    reason:
-      refused === undefined ? reason : `${reason}, where trust refuses it: ${refused.message}`,
-    hint: `see why ${sites} cannot have ${line.version}; the tag moves by itself in the run after`,
-    ...(refused === undefined
-      ? {}
-      : { verdict: refused.verdict === "refuse" ? "refuse" : "unknown" }),
-  });
-}
-
-/**
- * Why sites lack a version, where trust refuses it at each of them: then the tag is as refused as the version is there,
- * and does not count as something that failed. What could not be read counts before what was refused.
- */
-function refusedAtAll(
-  spot: Spot,
-  line: VersionLine,
-  sites: readonly string[],
-): TrustReason | undefined {
-  const reasons = sites.map((site) => {
-    const place = siteOf(spot.artifact, spot.place, site);
-    return (place && refusalAt({ ...spot, place }, line)) ?? [];
-  });
-  if (reasons.some((found) => found.length === 0)) return undefined;
-  const all = reasons.flat();
-  return all.find(({ verdict }) => verdict === "unknown") ?? all[0];
 }
 
 function movingReason(

@@ -31,7 +31,8 @@ export function judgeRevocation(question: TrustQuestion): Revokedness {
   return facts.image.kind === "unknown" && reaches ? { kind: "unknown" } : { kind: "clear" };
 }
 
-function isLifted({ rescinded }: Revocation, now: Date): boolean {
+/** Tells whether an entry has been lifted by now. */
+export function isLifted({ rescinded }: Revocation, now: Date): boolean {
   const at = parseTime(rescinded?.at ?? "");
   return at !== undefined && at <= now.getTime();
 }
