@@ -5,6 +5,7 @@ import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
 import { addPlan } from "./verbs/plan.ts";
+import { addRevoke } from "./verbs/revoke.ts";
 import { addValidate } from "./verbs/validate.ts";
 import { addVerifyBundle } from "./verbs/verify-bundle.ts";
 import { VERSION } from "./version.ts";
@@ -68,6 +69,7 @@ function buildProgram(shell: Shell, run: Run): Command {
   addPlan(program, run);
   addApply(program, run);
   addEdits(program, run);
+  addRevoke(program, run);
   addVerifyBundle(program, run);
   return program;
 }

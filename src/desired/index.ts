@@ -13,6 +13,8 @@ export { newPromotion, type NewArtifact } from "./edit/new-promotion.ts";
 export { pinTags, type Pinning } from "./edit/pin-tags.ts";
 export { promoteVersion, type Promotion } from "./edit/promote-version.ts";
 export { registerVersion, type Registration } from "./edit/register-version.ts";
+export type { Revocable, Revoking } from "./edit/revocation-entry.ts";
+export { newRevocations, revoke } from "./edit/revoke.ts";
 export { checkPaths } from "./files/paths.ts";
 export { checkPrivateKeys } from "./files/private-keys.ts";
 export { checkTagMoves } from "./kpromo/check-tag-moves.ts";

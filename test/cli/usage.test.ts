@@ -13,19 +13,10 @@ const VERBS = [
   "deprecate",
   "retire",
   "rollback",
-];
-const LATER = [
-  "init",
   "revoke",
-  "verify",
-  "why",
-  "status",
-  "where",
-  "log",
-  "used-by",
-  "diff",
-  "doctor",
+  "verify-bundle",
 ];
+const LATER = ["init", "verify", "why", "status", "where", "log", "used-by", "diff", "doctor"];
 
 describe("the command line", () => {
   it("lists the verbs that there are, and no other", async () => {

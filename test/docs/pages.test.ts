@@ -36,7 +36,7 @@ describe("a page of the documentation", () => {
     "%s lists the verbs that exist, and no other",
     async ([page]) => {
       const [, section = ""] = readFileSync(page, "utf8").split("\n## Verbs\n");
-      const rows = [...(section.split("\n## ")[0] ?? "").matchAll(/^\| `([a-z]+)/gm)];
+      const rows = [...(section.split("\n## ")[0] ?? "").matchAll(/^\| `([a-z-]+)/gm)];
       expect(rows.map(([, verb]) => verb)).toEqual(await verbs());
     },
   );
@@ -81,6 +81,6 @@ async function verbs(): Promise<readonly string[]> {
     ask: async () => Promise.resolve(""),
   };
   expect(await runProgram(["--help"], shell, AbortSignal.timeout(10_000))).toBe(0);
-  const listed = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z]+) /gm)];
+  const listed = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z-]+) /gm)];
   return listed.flatMap(([, verb]) => (verb === undefined || verb === "help" ? [] : [verb]));
 }
