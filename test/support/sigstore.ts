@@ -134,13 +134,19 @@ export interface Issued {
 /** Issues a certificate as Fulcio does: for ten minutes, with its own extensions. */
 export function issue(instance: Instance, holder: Holder = {}): Issued {
   const { privateKey, spki } = party();
+  const certificate = issueFor(instance, spki, holder);
+  return { privateKey, certificate, pem: pem("CERTIFICATE", certificate) };
+}
+
+/** Issues a certificate for a key that somebody else has. */
+export function issueFor(instance: Instance, spki: Buffer, holder: Holder = {}): Buffer {
   const uri = der(0x86, Buffer.from(holder.subject ?? SUBJECT));
   const texts: Readonly<Record<number, string>> = {
     8: holder.issuer ?? ISSUER,
     ...holder.extensions,
   };
   const notBefore = holder.notBefore ?? SIGNED_AT;
-  const certificate = certify({
+  return certify({
     issuer: "test authority",
     subject: undefined,
     spki,
@@ -156,7 +162,6 @@ export function issue(instance: Instance, holder: Holder = {}): Issued {
       ),
     ],
   });
-  return { privateKey, certificate, pem: pem("CERTIFICATE", certificate) };
 }
 
 /** What a log entry is about. */

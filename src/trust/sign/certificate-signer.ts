@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
+import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { open } from "node:fs/promises";
 import { publicKeyOf } from "../crypto/public-key.ts";
 import { readJson, itemsOf, textAt, valueAt } from "../read-json.ts";
@@ -90,7 +90,7 @@ function leafIn(
   const [pem] = itemsOf(valueAt(valueAt(signed, "chain"), "certificates"));
   try {
     const leaf = new X509Certificate(typeof pem === "string" ? pem : "");
-    const key = publicKeyOf(createPublicKey(leaf.publicKey));
+    const key = publicKeyOf(leaf.publicKey);
     if (typeof key !== "string" && key.id === publicKey.id)
       return { der: Buffer.from(leaf.raw), until: Date.parse(leaf.validTo) };
   } catch {
