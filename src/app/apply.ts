@@ -12,6 +12,7 @@ import { findingsOf } from "./findings.ts";
 import { load, type Loaded } from "./load.ts";
 import { makePlan, openRunStores, type PlanOptions } from "./make-plan.ts";
 import { RequestError } from "./request-error.ts";
+import { readmission } from "./trust/readmit.ts";
 
 /** What `waybill apply` is asked. */
 export interface ApplyRequest extends PlanOptions {
@@ -65,10 +66,10 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
       return { kind: "declined", exitCode: 4 };
     signal.throwIfAborted();
     const rooms = await import("#apply");
-    const done = await rooms.apply(
-      { plan: approved.plan, stores, now: request.now, emit: request.emit },
-      signal,
-    );
+    const { trust: context, desired } = loaded;
+    const { now, emit } = request;
+    const admit = context && readmission({ context, desired, stores, now });
+    const done = await rooms.apply({ plan: approved.plan, stores, now, emit, admit }, signal);
     const outcome = withLeftOut(done, approved.leftOut, plan);
     const code = exitCode({ plan: approved.plan, leftOut: approved.leftOut, outcome: done });
     const findings = findingsOf(plan, loaded.desired);

@@ -1,7 +1,9 @@
 import type { DesiredState, Plan } from "#model";
+import type { PlanInput } from "#plan";
 import type { Stores } from "#stores";
 import type { Loaded } from "./load.ts";
 import { affectedSince } from "./scope.ts";
+import { gatePlan } from "./trust/gate-plan.ts";
 
 /** How a plan is to be made. */
 export interface PlanOptions {
@@ -26,7 +28,8 @@ export interface StoresRequest {
 
 /**
  * Desired × actual → the plan: policy decides which tags move, the stores are looked at as far as the scope needs, and
- * the difference is planned. A scope with nothing in it asks no store anything (promise 3).
+ * the difference is planned. A scope with nothing in it asks no store anything (promise 3). Where the authority asks for
+ * trust, each step is decided before it is planned (issue 5).
  */
 export async function makePlan(
   loaded: Loaded,
@@ -39,7 +42,7 @@ export async function makePlan(
     import("#inventory"),
     import("#plan"),
   ]);
-  const { desired, revisions } = loaded;
+  const { desired, revisions, trust } = loaded;
   const decisions = decide({ desired, now: options.now() });
   const affected =
     loaded.before &&
@@ -50,7 +53,7 @@ export async function makePlan(
     stores,
     signal,
   );
-  return buildPlan({
+  const input: PlanInput = {
     desired,
     decisions,
     actual,
@@ -60,7 +63,10 @@ export async function makePlan(
         : { kind: "since", revision: options.since ?? "", artifacts: [...affected].toSorted() },
     commit: revisions.commit,
     base: revisions.base,
-  });
+  };
+  return trust === undefined
+    ? buildPlan(input)
+    : gatePlan(input, { context: trust, stores, now: options.now() }, signal);
 }
 
 /** Scoped plans prove closure and referrers; a plan of everything does where it is asked to (contract §3). */
