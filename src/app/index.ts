@@ -6,5 +6,8 @@ export { register, type RegisterRequest } from "./register.ts";
 export { retire, type RetireRequest } from "./retire.ts";
 export { revoke, type RevokeRequest } from "./revoke.ts";
 export { rollback, type RollbackRequest } from "./rollback.ts";
+export { ruleNamed, showTrust } from "./trust-show.ts";
+export { verify } from "./verify.ts";
+export { why } from "./why.ts";
 export { verifyBundle, type ExpectedSigner } from "./verify-bundle.ts";
 export { validate, type ValidateAnswer, type ValidateRequest } from "./validate.ts";

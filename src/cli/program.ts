@@ -6,8 +6,11 @@ import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
 import { addPlan } from "./verbs/plan.ts";
 import { addRevoke } from "./verbs/revoke.ts";
+import { addTrust } from "./verbs/trust.ts";
 import { addValidate } from "./verbs/validate.ts";
 import { addVerifyBundle } from "./verbs/verify-bundle.ts";
+import { addVerify } from "./verbs/verify.ts";
+import { addWhy } from "./verbs/why.ts";
 import { VERSION } from "./version.ts";
 import type { Run, Work } from "./work.ts";
 
@@ -70,6 +73,9 @@ function buildProgram(shell: Shell, run: Run): Command {
   addApply(program, run);
   addEdits(program, run);
   addRevoke(program, run);
+  addVerify(program, run);
+  addWhy(program, run);
+  addTrust(program, run);
   addVerifyBundle(program, run);
   return program;
 }
