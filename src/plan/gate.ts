@@ -95,10 +95,14 @@ function gateOf({ require, anyOf }: Tally, atLeast: number): Gate | undefined {
 
 /** When all that is required, and as many of the others as are needed, may be done. */
 function timeOf({ times }: Tally, atLeast: number): string | undefined {
-  const required = times.filter(({ isRequired }) => isRequired).map(({ at }) => at);
-  const others = times.filter(({ isRequired }) => !isRequired).map(({ at }) => at);
-  const soonest = others.toSorted((a, b) => (a === b ? 0 : later(a, b) === a ? 1 : -1));
-  return [...required, ...soonest.slice(0, atLeast)].reduce(later, undefined);
+  const required = times.filter(({ isRequired }) => isRequired);
+  const others = times.filter(({ isRequired }) => !isRequired);
+  const soonest = others.toSorted((a, b) => timeValue(a) - timeValue(b)).slice(0, atLeast);
+  return [...required, ...soonest].map(({ at }) => at).reduce(later, undefined);
+}
+
+function timeValue({ at }: Tally["times"][number]): number {
+  return at === undefined ? 0 : Date.parse(at);
 }
 
 /** The place of the same channel at another site. */
