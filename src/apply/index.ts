@@ -1,2 +1,3 @@
 export { apply, type ApplyRequest } from "./apply.ts";
+export type { Attestor, EvidenceWrite } from "./attest.ts";
 export type { Readmission } from "./readmit.ts";

@@ -1,9 +1,10 @@
 import type { Action, ApplyEvent, Fault, Manifest } from "#model";
 import { faultOf, StoreError, type Stores, type TagOutcome, type TagWrite } from "#stores";
+import { attestJob, faultIn, type Attestor } from "./attest.ts";
 import type { BlobMover } from "./blob-mover.ts";
 import { copyBelow, copyEvidence, type Copying } from "./copy-closure.ts";
 import { opensWith, waitForGate } from "./gates.ts";
-import type { Job } from "./jobs.ts";
+import { actionsOf, type Job } from "./jobs.ts";
 import { DONE, failed, type Ending, type Ledger } from "./ledger.ts";
 import { isAdmitted, readmit, type Readmission } from "./readmit.ts";
 
@@ -14,6 +15,7 @@ export interface Run {
   readonly ledger: Ledger;
   readonly emit: (event: ApplyEvent) => void;
   readonly admit: Readmission | undefined;
+  readonly attest: Attestor | undefined;
 }
 
 /**
@@ -24,12 +26,14 @@ export async function runJob(run: Run, job: Job, signal: AbortSignal): Promise<v
   const together = tagsWritable(job);
   try {
     if (job.copy) await copyJob(run, { ...job, copy: job.copy }, together, signal);
-    else if (together.length > 0) await writeTags(run, job, together, signal);
+    else if (together.length > 0 || job.attests.length > 0)
+      await writeTags(run, job, together, signal);
   } catch (error) {
     if (signal.aborted) return;
-    const ending = failed(faultOf(error));
-    for (const action of job.copy ? [job.copy, ...job.tags] : together)
-      run.ledger.end(action, ending);
+    const ending = failed(faultIn(error));
+    // Without its copy or our statements nothing of it gets a tag, now or later in the run.
+    const isTagsOnly = job.copy === undefined && job.attests.length === 0;
+    for (const action of isTagsOnly ? together : actionsOf(job)) run.ledger.end(action, ending);
   }
 }
 
@@ -79,9 +83,10 @@ async function copyJob(
   for (const tag of diverged) run.emit({ kind: "warning", fault: divergedFault(copying, tag) });
   const withheld = await readmitCopy(run, { ...job, manifest }, signal);
   if (withheld !== undefined) {
-    for (const action of [copy, ...job.tags]) run.ledger.end(action, withheld);
+    for (const action of actionsOf(job)) run.ledger.end(action, withheld);
     return;
   }
+  await attestJob(run, job, manifest, signal);
   const outcomes = await run.stores.write(to).putManifest(manifest, together.map(tagWrite), signal);
   run.ledger.end(copy, DONE);
   settleTags(run, together, outcomes);
@@ -155,12 +160,21 @@ async function writeTags(
     });
   }
   // What came with a copy of this run was read back with it.
-  const withheld = job.copy === undefined ? await readmit(run.admit, tags, signal) : undefined;
+  const open = pending(run, job);
+  const asked = [...open.attests, ...tags];
+  const withheld = job.copy === undefined ? await readmit(run.admit, asked, signal) : undefined;
   if (withheld !== undefined) {
-    for (const action of tags) run.ledger.end(action, withheld);
+    for (const action of asked) run.ledger.end(action, withheld);
     return;
   }
+  await attestJob(run, open, manifest, signal);
+  if (tags.length === 0) return;
   settleTags(run, tags, await target.putManifest(manifest, tags.map(tagWrite), signal));
+}
+
+/** What of a job's statements is not made yet: tags that wait for other sites come after those that do not. */
+function pending({ ledger }: Run, job: Job): Job {
+  return { ...job, attests: job.attests.filter(({ id }) => ledger.result(id) === undefined) };
 }
 
 function settleTags(run: Run, tags: readonly Action[], outcomes: readonly TagOutcome[]): void {

@@ -3,8 +3,9 @@ import type { Depth } from "./actual.ts";
 import type { Kind } from "./desired.ts";
 import type { Digest } from "./digest.ts";
 import type { Evidence } from "./evidence.ts";
+import type { Coverage } from "./trust.ts";
 import type { ActionDecision } from "./trust-step.ts";
-import type { TrustReasonCode } from "./verify-result.ts";
+import type { TrustDecision, TrustReasonCode } from "./verify-result.ts";
 
 export const OPS = ["copy", "tag", "untag", "delete", "attest"] as const;
 export type Op = (typeof OPS)[number];
@@ -52,6 +53,18 @@ export interface Action extends ActionKey {
   readonly decision?: ActionDecision;
   /** The evidence that let the version in, sorted: read back at the destination before a tag is written (000-18). */
   readonly admittedBy?: readonly Digest[];
+  /** `attest`: where our statements go, and why they may say what they say. */
+  readonly attest?: AttestTarget;
+}
+
+/** Where our two statements about a digest in a channel go (issue 5 §5). */
+export interface AttestTarget {
+  /** The digest's own repository, or the one beside it for evidence. */
+  readonly repository: Repository;
+  /** The manifests that they are attached to. */
+  readonly coverage: Coverage;
+  /** What policy decided about the step; they repeat it. */
+  readonly decision: TrustDecision;
 }
 
 /** What must hold before an action is done: all of `require`, and `atLeast` of `anyOf`. Ids of actions. */
@@ -88,6 +101,7 @@ export type BlockedCode =
   | "tag-would-go-back"
   | "still-needed"
   | "store-not-supported"
+  | "attest-limit"
   | "tag-waits"
   | TrustReasonCode;
 

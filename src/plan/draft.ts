@@ -19,6 +19,7 @@ import type {
   Want,
 } from "#model";
 import { actionId } from "./action-key.ts";
+import type { PlanAttest } from "./plan-attest.ts";
 import { later, withheldFrom, type PlannedStep, type PlanTrust } from "./trust.ts";
 
 /** What a plan is made from. `desired` is everything that git says, also where the scope is smaller: it tells what is still needed. */
@@ -31,6 +32,8 @@ export interface PlanInput {
   readonly base: string | undefined;
   /** Undefined: no policy asks anything, and the plan is as if there were no trust. */
   readonly trust?: PlanTrust | undefined;
+  /** Undefined: nothing is attested. */
+  readonly attest?: PlanAttest | undefined;
 }
 
 /** A plan while it is being made. Nothing is kept of what is in place but a count, so that memory stays flat. */
@@ -114,6 +117,7 @@ export type Details = Pick<Action, "reason"> &
       | "notBefore"
       | "decision"
       | "admittedBy"
+      | "attest"
     >
   >;
 
@@ -160,7 +164,7 @@ export function plannedAt(draft: Draft, to: Repository, op: Op, name: string): A
  */
 export function propose(where: Where, step: Step, details: Details): Action {
   const { draft, artifact, place } = where;
-  const at = slot(place.repository, step.op, step.tag ?? step.line.digest);
+  const at = slot(place.repository, step.op, nameOf(step, place));
   const planned = draft.actions.get(at);
   if (planned !== undefined) {
     const merged = forPlaceToo(planned, details, place);
@@ -207,7 +211,13 @@ function allDetails(details: Details, place: Place): Omit<Action, keyof ActionKe
     bestEffort: !place.required,
     ...(details.decision === undefined ? {} : { decision: details.decision }),
     ...(details.admittedBy === undefined ? {} : { admittedBy: details.admittedBy }),
+    ...(details.attest === undefined ? {} : { attest: details.attest }),
   };
+}
+
+/** Channels that share a repository share its copies and tags, and each has statements of its own. */
+function nameOf({ op, tag, line }: Step, { channel }: Place): string {
+  return op === "attest" ? `${line.digest}\n${channel}` : (tag ?? line.digest);
 }
 
 function slot(to: Repository, op: Op, name: string): string {
