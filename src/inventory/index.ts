@@ -1,2 +1,5 @@
+export { eachAtOnce } from "./each-at-once.ts";
 export { observe, type Survey } from "./observe.ts";
-export { gatherFacts, type FactsRequest } from "./trust/gather-facts.ts";
+export type { MaybeIndex } from "./trust/contained-in.ts";
+export type { OwnPromotion, StatementPlace } from "./trust/own-statements.ts";
+export { TrustSurvey, type ExaminedUnder, type GatheredFacts } from "./trust/trust-survey.ts";

@@ -41,6 +41,8 @@ export interface DesiredArtifact {
   readonly project: string;
   readonly name: string;
   readonly kind: Kind;
+  /** What it runs under, as its file says; rules may match it (003-30). */
+  readonly runtimeClass?: string | undefined;
   readonly origin: "promotion" | "kpromo";
   readonly sourceType: SourceType;
   readonly source: Repository;

@@ -1,4 +1,5 @@
 import {
+  compareText,
   trustStepKey,
   type Channel,
   type DesiredArtifact,
@@ -9,7 +10,12 @@ import {
   type VersionLine,
 } from "#model";
 import type { ReadStores } from "#stores";
+import { closedDecision } from "./closed-decision.ts";
 import type { TrustContext } from "./context.ts";
+import { namesHeld } from "./names-held.ts";
+import { prepareSteps, type PreparedStep } from "./prepare-steps.ts";
+import { revokedIndexes } from "./revoked-indexes.ts";
+import { openSurveys, type Surveys } from "./surveys.ts";
 
 /** A version that would enter a channel in an environment. */
 export interface TrustStep {
@@ -28,48 +34,113 @@ export interface StepsOptions {
   readonly at?: Repository | undefined;
 }
 
+/** Digests that are looked at side by side; each may hold as much evidence as one may have. */
+const DIGESTS_AT_ONCE = 4;
+
 /** The name of a step, for its key. */
 export function stepName({ artifact, line, channel, environment }: TrustStep): TrustStepName {
   return { artifact: artifact.id, version: line.version, channel: channel.name, environment };
 }
 
-/** Decides every step under the policy in force: `trustStepKey` → decision. Each digest is gathered once, whoever asks for it. */
+/**
+ * Decides every step under the policy in force: `trustStepKey` → decision. Each digest is gathered once, whoever asks for
+ * it, and what was read of it is let go before the next ones are (design §7, flat memory).
+ */
 export async function decideSteps(
   steps: readonly TrustStep[],
   context: TrustContext,
-  { stores, now, at }: StepsOptions,
+  options: StepsOptions,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, TrustDecision>> {
-  const [{ decideTrust }, { gatherFacts }] = await Promise.all([
-    import("#policy"),
-    import("#inventory"),
-  ]);
+  if (context.broken.some(({ severity }) => severity === "error"))
+    return new Map(steps.map((step) => [keyOf(step), closedDecision(step, context.broken)]));
+  const { eachAtOnce } = await import("#inventory");
+  const surveys = await openSurveys(context, options);
+  const names = await namesHeld(context, options);
+  const prepared = await prepareSteps(steps, { context, options, surveys }, signal);
+  const groups = Map.groupBy(prepared, ({ group }) => group);
   const decisions = new Map<string, TrustDecision>();
-  for (const step of steps) {
-    const { artifact, line, environment } = step;
-    const repositories = at === undefined ? [artifact.source] : [at];
-    const { authorities, channels, policy, revocations } = context;
-    const facts = await gatherFacts(
-      { digest: line.digest, repositories, authorities, now },
-      stores,
+  await eachAtOnce(DIGESTS_AT_ONCE, groups.values(), async (group) => {
+    for (const [step, decision] of await decideGroup(
+      group,
+      { context, options, surveys, names },
       signal,
-    );
+    ))
+      decisions.set(keyOf(step), decision);
+  });
+  signal.throwIfAborted();
+  return new Map([...decisions].toSorted(([a], [b]) => compareText(a, b)));
+}
+
+function keyOf(step: TrustStep): string {
+  return trustStepKey(stepName(step));
+}
+
+interface Deciding {
+  readonly context: TrustContext;
+  readonly options: StepsOptions;
+  readonly surveys: Surveys;
+  readonly names: Awaited<ReturnType<typeof namesHeld>>;
+}
+
+/** Steps of one digest that look at the same repositories as of the same time. */
+async function decideGroup(
+  group: readonly PreparedStep[],
+  { context, options, surveys, names }: Deciding,
+  signal: AbortSignal,
+): Promise<readonly (readonly [TrustStep, TrustDecision])[]> {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { decideTrust } = await import("#policy");
+  const { digest } = first.step.line;
+  const { desired, now } = options;
+  const { policy, revocations, channels } = context;
+  const { repositories, asOf } = first;
+  const gathered = await surveys.at(asOf).gather(
+    {
+      digest,
+      repositories,
+      evidence: mostEvidence(group),
+      details: group.some(({ needs }) => needs.details),
+      revoked: revokedIndexes({ revocations, desired, now }, repositories),
+    },
+    signal,
+  );
+  return group.map(({ step, channel, facts }) => {
     const decision = decideTrust({
-      artifact: { ...artifact, runtimeClass: undefined },
-      version: line.version,
-      digest: line.digest,
-      lifecycle: line.state ?? "promoted",
-      channel: channels.get(step.channel.name) ?? step.channel,
+      artifact: trustArtifact(step.artifact),
+      version: step.line.version,
+      digest,
+      lifecycle: step.line.state ?? (step.line.channels.length > 0 ? "promoted" : "published"),
+      channel,
       channels,
-      environment,
-      names: [],
+      environment: step.environment,
+      names: names.get(digest) ?? [],
       policy,
       revocations,
-      facts,
-      reference: repositories[0],
+      facts: { image: gathered.image, evidence: gathered.evidence, onceBad: [], ...facts },
+      reference: gathered.repository,
       now,
     });
-    decisions.set(trustStepKey(stepName(step)), decision);
-  }
-  return decisions;
+    return [step, decision] as const;
+  });
+}
+
+function mostEvidence(group: readonly PreparedStep[]): "none" | "digest" | "platforms" {
+  const asked = new Set(group.map(({ needs }) => needs.evidence));
+  if (asked.has("platforms")) return "platforms";
+  return asked.has("digest") ? "digest" : "none";
+}
+
+/** An artifact as rules match it. */
+export function trustArtifact(artifact: DesiredArtifact): {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  readonly kind: DesiredArtifact["kind"];
+  readonly source: Repository;
+  readonly runtimeClass: string | undefined;
+} {
+  const { id, project, name, kind, source, runtimeClass } = artifact;
+  return { id, project, name, kind, source, runtimeClass };
 }

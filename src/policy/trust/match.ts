@@ -7,8 +7,11 @@ import {
 } from "#model";
 import type { TrustQuestion } from "./question.ts";
 
+/** What the rules that apply depend on. */
+type RuleQuestion = Pick<TrustQuestion, "artifact" | "channel" | "environment" | "policy">;
+
 /** The rules that apply: all that match, and those that the channel asks for by name (issue 5 §2). */
-export function rulesFor(question: TrustQuestion): readonly TrustRule[] {
+export function rulesFor(question: RuleQuestion): readonly TrustRule[] {
   const named = new Set(question.channel.requires?.rules);
   return (question.policy?.rules ?? []).filter(
     (rule) => named.has(rule.name) || matchesRule(question, rule),
@@ -16,7 +19,7 @@ export function rulesFor(question: TrustQuestion): readonly TrustRule[] {
 }
 
 /** Tells whether a rule's `match` selects the artifact at the channel and environment; `*` matches an absent value. */
-function matchesRule(question: TrustQuestion, { match }: TrustRule): boolean {
+function matchesRule(question: RuleQuestion, { match }: TrustRule): boolean {
   const { artifact, channel, environment } = question;
   return (
     matchesAnyGlob(match.projects, artifact.project) &&

@@ -80,7 +80,7 @@ function whyDigest(
  * trusted time proves that it was made before (issue 5 §2). Undefined where it stands.
  */
 export function whyFallen(
-  { revocations, now }: TrustQuestion,
+  { revocations, now }: Pick<TrustQuestion, "revocations" | "now">,
   fact: EvidenceFact,
   check: AuthorityCheck | undefined,
 ): string | undefined {

@@ -1,0 +1,21 @@
+import type {
+  artifactOfBytes,
+  artifactOfDigest,
+  examine,
+  MAX_EVIDENCE,
+  readJson,
+  readOwnStatement,
+} from "#trust";
+
+/**
+ * The verifying half of the `trust` room. Whoever surveys hands it over, so that a run that asks for no trust never loads
+ * what verifies.
+ */
+export interface Examiner {
+  readonly artifactOfBytes: typeof artifactOfBytes;
+  readonly artifactOfDigest: typeof artifactOfDigest;
+  readonly examine: typeof examine;
+  readonly MAX_EVIDENCE: typeof MAX_EVIDENCE;
+  readonly readJson: typeof readJson;
+  readonly readOwnStatement: typeof readOwnStatement;
+}
