@@ -62,7 +62,7 @@ function evidenceIn({ result }: TrustDecision): ReadonlySet<Digest> {
 
 function withheld({ to, digest }: Action, why: string, decision: TrustDecision | undefined): Fault {
   return {
-    code: "not-readmitted",
+    code: "trust.not-readmitted",
     message: `${to}@${digest} was not let in again where it was copied to, and gets no tag: ${why}`,
     hint: `look at what is there (waybill verify ${to}@${digest}); then run apply --deep, which sends evidence that is missing`,
     retryable: decision?.result.decision === "unknown",
@@ -71,7 +71,7 @@ function withheld({ to, digest }: Action, why: string, decision: TrustDecision |
 
 function notListed({ artifact, version }: Action): Fault {
   return {
-    code: "not-readmitted",
+    code: "trust.not-readmitted",
     message: `${artifact} ${version} is not listed any more.`,
     hint: undefined,
     retryable: false,
