@@ -1,19 +1,23 @@
 import type { Action, Fault, Manifest, Repository } from "#model";
-import { faultOf, StoreError, type Stores } from "#stores";
-import { SignError, type EvidenceArtifact } from "#trust";
-import { DONE } from "./ledger.ts";
+import { StoreError, type Stores } from "#stores";
+import type { EvidenceArtifact } from "#trust";
+import { DONE, failed, type Ending } from "./ledger.ts";
 import type { Run } from "./run-job.ts";
 import type { Job } from "./jobs.ts";
 
 /**
  * Signs our statements about a manifest for an action, as far as they are not there already; none where they are. Whoever
- * plans makes it; apply writes what it gives. Throws a StoreError or a SignError.
+ * plans makes it; apply writes what it gives. A fault tells why nothing could be signed; a store's failure is thrown.
  */
 export type Attestor = (
   action: Action,
   manifest: Manifest,
   signal: AbortSignal,
-) => Promise<readonly EvidenceWrite[]>;
+) => Promise<Attested>;
+
+export type Attested =
+  | { readonly kind: "signed"; readonly writes: readonly EvidenceWrite[] }
+  | { readonly kind: "fault"; readonly fault: Fault };
 
 /** One piece of evidence, and where it goes. */
 export interface EvidenceWrite {
@@ -23,20 +27,22 @@ export interface EvidenceWrite {
 
 /**
  * Attests what a job places, before any tag of it is written, so that a run that is killed leaves no tag without our
- * statements (issue 5 §5). Throws where one cannot be made or written: then no tag is.
+ * statements (issue 5 §5). Tells why where one cannot be made: then no tag is written. Throws where a store fails.
  */
 export async function attestJob(
   run: Run,
   job: Job,
   manifest: Manifest,
   signal: AbortSignal,
-): Promise<void> {
-  if (run.attest === undefined) return;
+): Promise<Ending | undefined> {
+  if (run.attest === undefined) return undefined;
   for (const action of job.attests) {
-    const writes = await run.attest(action, manifest, signal);
-    await writeAll(run.stores, { writes, to: job.to, manifest }, signal);
+    const attested = await run.attest(action, manifest, signal);
+    if (attested.kind === "fault") return failed(attested.fault);
+    await writeAll(run.stores, { writes: attested.writes, to: job.to, manifest }, signal);
     run.ledger.end(action, DONE);
   }
+  return undefined;
 }
 
 interface Writing {
@@ -80,11 +86,4 @@ async function writeOne(
 
 async function* chunksOf(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
-}
-
-/** A failure of a store or of signing as a fact for results; anything else is a defect of ours and is thrown on. */
-export function faultIn(error: unknown): Fault {
-  if (!(error instanceof SignError)) return faultOf(error);
-  const { code, message, hint, retryable } = error;
-  return { code, message, hint, retryable };
 }

@@ -1,6 +1,6 @@
 import type { Action, ApplyEvent, Fault, Manifest } from "#model";
 import { faultOf, StoreError, type Stores, type TagOutcome, type TagWrite } from "#stores";
-import { attestJob, faultIn, type Attestor } from "./attest.ts";
+import { attestJob, type Attestor } from "./attest.ts";
 import type { BlobMover } from "./blob-mover.ts";
 import { copyBelow, copyEvidence, type Copying } from "./copy-closure.ts";
 import { opensWith, waitForGate } from "./gates.ts";
@@ -30,7 +30,7 @@ export async function runJob(run: Run, job: Job, signal: AbortSignal): Promise<v
       await writeTags(run, job, together, signal);
   } catch (error) {
     if (signal.aborted) return;
-    const ending = failed(faultIn(error));
+    const ending = failed(faultOf(error));
     // Without its copy or our statements nothing of it gets a tag, now or later in the run.
     const isTagsOnly = job.copy === undefined && job.attests.length === 0;
     for (const action of isTagsOnly ? together : actionsOf(job)) run.ledger.end(action, ending);
@@ -81,12 +81,13 @@ async function copyJob(
   const manifest = await copyBelow(copying, digest, signal);
   const diverged = await copyCarried(copying, copy, manifest, signal);
   for (const tag of diverged) run.emit({ kind: "warning", fault: divergedFault(copying, tag) });
-  const withheld = await readmitCopy(run, { ...job, manifest }, signal);
+  const withheld =
+    (await readmitCopy(run, { ...job, manifest }, signal)) ??
+    (await attestJob(run, job, manifest, signal));
   if (withheld !== undefined) {
     for (const action of actionsOf(job)) run.ledger.end(action, withheld);
     return;
   }
-  await attestJob(run, job, manifest, signal);
   const outcomes = await run.stores.write(to).putManifest(manifest, together.map(tagWrite), signal);
   run.ledger.end(copy, DONE);
   settleTags(run, together, outcomes);
@@ -162,12 +163,13 @@ async function writeTags(
   // What came with a copy of this run was read back with it.
   const open = pending(run, job);
   const asked = [...open.attests, ...tags];
-  const withheld = job.copy === undefined ? await readmit(run.admit, asked, signal) : undefined;
+  const refused = job.copy === undefined ? await readmit(run.admit, asked, signal) : undefined;
+  const withheld = refused ?? (await attestJob(run, open, manifest, signal));
   if (withheld !== undefined) {
-    for (const action of asked) run.ledger.end(action, withheld);
+    const isAll = refused === undefined;
+    for (const action of isAll ? actionsOf(job) : asked) run.ledger.end(action, withheld);
     return;
   }
-  await attestJob(run, open, manifest, signal);
   if (tags.length === 0) return;
   settleTags(run, tags, await target.putManifest(manifest, tags.map(tagWrite), signal));
 }

@@ -3,3 +3,4 @@ export { observe, type Survey } from "./observe.ts";
 export type { MaybeIndex } from "./trust/contained-in.ts";
 export type { OwnPromotion, StatementPlace } from "./trust/own-statements.ts";
 export { TrustSurvey, type ExaminedUnder, type GatheredFacts } from "./trust/trust-survey.ts";
+export { findOwnPair, type OwnType, type PairAnswer } from "./trust/own-pair.ts";

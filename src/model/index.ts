@@ -13,6 +13,7 @@ export * from "./evidence.ts";
 export * from "./evidence-fact.ts";
 export * from "./glob.ts";
 export * from "./grammar.ts";
+export * from "./own-evidence.ts";
 export * from "./pattern.ts";
 export * from "./plan.ts";
 export * from "./registry-entry.ts";

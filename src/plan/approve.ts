@@ -48,7 +48,7 @@ function withStatements(what: Approval["what"], actions: readonly Action[]): App
     ),
   );
   const implied = actions.filter(
-    ({ op, ...action }) => op === "attest" && placed.has(placeOf(action)),
+    (action) => action.op === "attest" && placed.has(placeOf(action)),
   );
   return { kind: "keys", ids: new Set([...what.ids, ...implied.map(({ id }) => id)]) };
 }
@@ -99,7 +99,7 @@ function copiesByPlace(actions: readonly Action[]): ReadonlyMap<string, string> 
   );
 }
 
-function placeOf({ to, digest }: Pick<Action, "to" | "digest">): string {
+function placeOf({ to, digest }: Action): string {
   return `${to}@${digest}`;
 }
 

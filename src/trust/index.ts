@@ -15,12 +15,7 @@ export { readJson, type ReadJson } from "./read-json.ts";
 export type { ReadEvidence } from "./sealed.ts";
 export { parseTrustedRoot, type TrustedRoot } from "./trusted-root.ts";
 export { bestOf, verifyEvidence, type Verification } from "./verify.ts";
-export {
-  CHANNEL_ANNOTATION,
-  PREDICATE_ANNOTATION,
-  REPOSITORY_ANNOTATION,
-  type EvidenceArtifact,
-} from "./sign/evidence-artifact.ts";
+export type { EvidenceArtifact } from "./sign/evidence-artifact.ts";
 export { makeEvidence, type EvidenceRequest } from "./sign/make-evidence.ts";
 export {
   openSigner,
@@ -30,11 +25,4 @@ export {
 } from "./sign/open-signer.ts";
 export { readOwnStatement, type OwnStatement } from "./sign/own-statement.ts";
 export { SignError } from "./sign/sign-error.ts";
-export {
-  PROMOTION,
-  VSA,
-  type AdmittedFacts,
-  type ChangeFacts,
-  type PolicyFacts,
-  type PromotionFacts,
-} from "./sign/statements.ts";
+export type { AdmittedFacts, ChangeFacts, PolicyFacts, PromotionFacts } from "./sign/statements.ts";

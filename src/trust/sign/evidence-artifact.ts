@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { MEDIA_TYPES, type Descriptor, type Digest, type Json, type Manifest } from "#model";
+import {
+  MEDIA_TYPES,
+  OWN_ANNOTATIONS,
+  type Descriptor,
+  type Digest,
+  type Json,
+  type Manifest,
+} from "#model";
 import { BUNDLE_TYPE } from "./seal.ts";
 
 /** A bundle as a repository holds it: a manifest about its subject, and the two blobs below it. */
@@ -19,11 +26,6 @@ export interface Attachment {
   readonly now: Date;
 }
 
-/** On the manifest of each of our statements, so that nobody need read them all to find those of one channel. */
-export const CHANNEL_ANNOTATION = "dev.waybill.channel";
-export const REPOSITORY_ANNOTATION = "dev.waybill.repository";
-export const PREDICATE_ANNOTATION = "dev.sigstore.bundle.predicateType";
-
 const EMPTY = Buffer.from("{}");
 
 /** Makes the artifact that carries a bundle, as cosign 3 writes it (cosign, `doc/bundles`; image-spec, "Guidelines for Artifact Usage"). */
@@ -42,9 +44,9 @@ export function evidenceArtifact(attachment: Attachment): EvidenceArtifact {
     annotations: {
       "org.opencontainers.image.created": `${now.toISOString().slice(0, 19)}Z`,
       "dev.sigstore.bundle.content": "dsse-envelope",
-      [PREDICATE_ANNOTATION]: predicateType,
-      [CHANNEL_ANNOTATION]: channel,
-      [REPOSITORY_ANNOTATION]: repository,
+      [OWN_ANNOTATIONS.predicateType]: predicateType,
+      [OWN_ANNOTATIONS.channel]: channel,
+      [OWN_ANNOTATIONS.repository]: repository,
     },
   };
   const bytes = Buffer.from(JSON.stringify(document));

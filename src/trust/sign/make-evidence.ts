@@ -1,4 +1,4 @@
-import { digestHex, type AuthorityCheck, type Descriptor } from "#model";
+import { digestHex, PROMOTION, VSA, type AuthorityCheck, type Descriptor } from "#model";
 import { artifactOfDigest } from "../artifact.ts";
 import type { VerifyingAuthority } from "../authority.ts";
 import { examine } from "../examine.ts";
@@ -7,7 +7,7 @@ import type { EvidenceSigner } from "./open-signer.ts";
 import { readOwnStatement } from "./own-statement.ts";
 import { BUNDLE_TYPE, sealStatement } from "./seal.ts";
 import { SignError } from "./sign-error.ts";
-import { PROMOTION, statementsOf, VSA, type PromotionFacts } from "./statements.ts";
+import { statementsOf, type PromotionFacts } from "./statements.ts";
 
 /** What our evidence is made of, with what, and who must find it good. */
 export interface EvidenceRequest {

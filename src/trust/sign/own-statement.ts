@@ -1,6 +1,6 @@
-import { parseDigest, parseTime, type Digest, type EvidenceContent } from "#model";
+import { parseDigest, parseTime, PROMOTION, VSA, type Digest, type EvidenceContent } from "#model";
 import { textAt, valueAt } from "../read-json.ts";
-import { PROMOTION, resourceUri, VSA, VSA_CHANNEL } from "./statements.ts";
+import { resourceUri, VSA_CHANNEL } from "./statements.ts";
 
 /** A statement of ours, as far as a run asks; believed only where its signature is. */
 export interface OwnStatement {

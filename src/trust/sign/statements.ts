@@ -1,9 +1,13 @@
-import { digestAlgorithm, digestHex, type Digest, type Json, type TrustState } from "#model";
+import {
+  digestAlgorithm,
+  digestHex,
+  PROMOTION,
+  VSA,
+  type Digest,
+  type Json,
+  type TrustState,
+} from "#model";
 
-/** The predicate type of our own statement: who promoted what, by which change (docs/trust.md; issue 5 §5). */
-export const PROMOTION = "https://waybill.dev/promotion/v1";
-/** SLSA's verification summary (slsa.dev/spec, verification_summary). */
-export const VSA = "https://slsa.dev/verification_summary/v1";
 /** Members of a VSA that are not SLSA's own are named by a URI. */
 export const VSA_CHANNEL = "https://waybill.dev/channel";
 const VSA_TRUST = "https://waybill.dev/trust";

@@ -3,16 +3,14 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Descriptor, Json } from "#model";
+import { PROMOTION, VSA, type Descriptor, type Json } from "#model";
 import {
   artifactOfDigest,
   examine,
   makeEvidence,
   openSigner,
-  PROMOTION,
   readOwnStatement,
   SignError,
-  VSA,
   type EvidenceArtifact,
   type EvidenceSigner,
   type SigningOptions,
