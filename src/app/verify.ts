@@ -43,11 +43,8 @@ export type VerifyAnswer =
 export async function verify(request: VerifyRequest, signal: AbortSignal): Promise<VerifyAnswer> {
   const loaded = await load(request, signal);
   const diagnostics = loaded.diagnostics;
-  const faults = [...diagnostics, ...(loaded.trust?.broken ?? [])];
-  if (hasErrors(faults)) return { kind: "invalid", diagnostics: faults };
+  if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
   const other = await otherPolicy(request, signal);
-  if (other !== undefined && hasErrors(other.trust?.broken ?? []))
-    return { kind: "invalid", diagnostics: other.trust?.broken ?? [] };
   const stores = await openRunStores(loaded, request);
   try {
     const asked = await verifySteps(request, loaded.desired, stores, signal);

@@ -46,15 +46,15 @@ export type WhyAnswer =
       readonly why: Why;
       readonly diagnostics: readonly Diagnostic[];
       readonly notes: readonly string[];
-      /** 0: nothing is missing; 4: something is; 1: something could not be read. */
+      /** As `verify` has it: whether the rules allow it, wherever git and the stores are. */
       readonly exitCode: 0 | 1 | 4;
     };
 
 /** `waybill why`: what a version still needs to be in a channel, and who can supply it (issue 5 §6, 001-01). */
 export async function why(request: WhyRequest, signal: AbortSignal): Promise<WhyAnswer> {
   const loaded = await load(request, signal);
-  const faults = [...loaded.diagnostics, ...(loaded.trust?.broken ?? [])];
-  if (hasErrors(faults)) return { kind: "invalid", diagnostics: faults };
+  const { diagnostics } = loaded;
+  if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
   const asked = askedOf(request, loaded.desired);
   const stores = await openRunStores(loaded, request);
   try {
@@ -65,20 +65,13 @@ export async function why(request: WhyRequest, signal: AbortSignal): Promise<Why
       kind: "told",
       question,
       why: told,
-      diagnostics: loaded.diagnostics,
+      diagnostics,
       notes: loaded.notes,
-      exitCode: exitCodeOf([question.decision]) || codeOf(told),
+      exitCode: exitCodeOf([question.decision]),
     };
   } finally {
     await stores.close();
   }
-}
-
-/** What the rules allow may still be missing something: it is not in git, or not there yet. */
-function codeOf({ missing, asked }: Why): 0 | 1 | 4 {
-  if (missing.length === 0) return 0;
-  const unknown = asked.some(({ outcome, mode }) => outcome === "unknown" && mode === "enforce");
-  return unknown ? 1 : 4;
 }
 
 interface Asked {

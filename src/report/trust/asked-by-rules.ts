@@ -1,8 +1,9 @@
 import type { Requirement, RequirementResult, RuleResult, TrustPolicy, TrustRule } from "#model";
-import { authorityWords, listed } from "./authority-words.ts";
+import { count } from "../quantities.ts";
+import { whoWords, listed } from "./authority-words.ts";
 import type { Gate } from "./gates.ts";
 import { requirementWords } from "./requirement-words.ts";
-import { checkWords } from "./evidence-lines.ts";
+import { checkWords, isOfAnotherKind } from "./evidence-lines.ts";
 import type { Stage, WhyQuestion } from "./why-question.ts";
 
 const GATE_OF: Readonly<Record<string, Gate>> = {
@@ -55,7 +56,10 @@ function foundWords({ outcome, evidence }: RequirementResult): string {
   if (evidence.length === 0)
     return outcome === "unknown" ? "what there is could not be read" : "nothing about this digest";
   const counting = evidence.filter((item) => item.outcome === "pass");
-  const told = outcome === "pass" && counting.length > 0 ? counting : evidence;
+  const close = evidence.filter((item) => !isOfAnotherKind(item));
+  const told = outcome === "pass" && counting.length > 0 ? counting : close;
+  if (told.length === 0)
+    return `nothing of this kind among ${count(evidence.length, "piece")} of evidence`;
   const by = told.slice(0, SHOWN).map((item) => {
     const who = item.authority === undefined ? "" : ` of ${item.authority}`;
     const digest = item.digest.slice(item.digest.indexOf(":") + 1).slice(0, 12);
@@ -75,7 +79,7 @@ function whoOf({ requirement, policy, artifact }: Place): string {
   return listed(
     names.map((name) => {
       const authority = policy?.authorities.get(name);
-      return authority === undefined ? name : `${name} (${authorityWords(authority)})`;
+      return authority === undefined ? name : `${name} (${whoWords(authority)})`;
     }),
   );
 }

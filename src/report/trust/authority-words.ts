@@ -1,12 +1,19 @@
 import type { Authority, AuthorityKey, EvidenceDemand, TextDemand, TrustPolicy } from "#model";
 
-/** Who an authority is, in words: an identity, keys, or a host. */
-export function authorityWords({ identity }: Authority): string {
+/** Who an authority is, in words: an identity with all that its certificate must say, keys, or a host. */
+export function authorityWords(authority: Authority): string {
+  const { identity } = authority;
+  const extensions = identity.kind === "keyless" ? [...identity.keyless.extensions] : [];
+  const more = extensions.map(([name, value]) => `${name} ${value}`).join(", ");
+  return `${whoWords(authority)}${more === "" ? "" : ` (${more})`}`;
+}
+
+/** Who an authority is, in a few words. */
+export function whoWords({ identity }: Authority): string {
   switch (identity.kind) {
     case "keyless": {
-      const { subject, issuer, extensions } = identity.keyless;
-      const more = [...extensions].map(([name, value]) => `${name} ${value}`).join(", ");
-      return `${demandWords(subject)}, by ${demandWords(issuer)}${more === "" ? "" : ` (${more})`}`;
+      const { subject, issuer } = identity.keyless;
+      return `${demandWords(subject)}, by ${demandWords(issuer)}`;
     }
     case "keys": {
       const files = identity.keys.map(keyWords);
@@ -21,7 +28,8 @@ function demandWords(demand: TextDemand): string {
   return demand.kind === "exactly" ? demand.text : `whatever matches ${demand.pattern.source}`;
 }
 
-function keyWords({ file, validFrom, validTo }: AuthorityKey): string {
+/** A key by its file, and when it may have signed. */
+export function keyWords({ file, validFrom, validTo }: AuthorityKey): string {
   if (validFrom === undefined && validTo === undefined) return file;
   const from = validFrom === undefined ? "" : ` from ${validFrom}`;
   return `${file} (valid${from}${validTo === undefined ? "" : ` to ${validTo}`})`;

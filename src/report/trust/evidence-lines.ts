@@ -1,4 +1,4 @@
-import { digestHex, type EvidenceResult, type RequirementResult } from "#model";
+import type { Digest, EvidenceResult, RequirementResult } from "#model";
 import { plain } from "../plain-text.ts";
 import type { Style } from "../style.ts";
 import { layOut, type Cell } from "../table.ts";
@@ -10,24 +10,50 @@ const COUNTS = {
   unknown: "could not be checked",
 } as const;
 
-/** Everything that was found for one requirement, and why each counts or does not: never nothing (issue 5 §3). */
+/** How digests are shown. */
+export type Shorten = (digest: Digest) => string;
+
+/**
+ * Everything that was found for one requirement, and why each counts or does not: never nothing (issue 5 §3). What is of
+ * another kind altogether is told in one line.
+ */
 export function evidenceLines(
   requirement: RequirementResult,
-  style: Style,
-  indent: string,
+  { short, style, indent }: { short: Shorten; style: Style; indent: string },
 ): readonly string[] {
   const { evidence } = requirement;
   if (evidence.length === 0) return [`${indent}${nothingWords(requirement)}`];
-  const rows = evidence
+  const close = evidence.filter((item) => !isOfAnotherKind(item));
+  const rows = close
     .toSorted((a, b) => rankOf(a) - rankOf(b))
     .map((item): readonly Cell[] => [
       { text: COUNTS[item.outcome], look: lookOfOutcome(item.outcome, style) },
-      { text: digestHex(item.digest).slice(0, 12), look: style.dim },
+      { text: short(item.digest), look: style.dim },
       { text: item.form },
       { text: plain(item.authority ?? "nobody listed", 100) },
       { text: checkWords(item) },
     ]);
-  return layOut(rows, indent);
+  const others = otherKinds(evidence);
+  return [
+    ...(close.length === 0 ? [`${indent}found: nothing of this kind about this digest`] : []),
+    ...layOut(rows, indent),
+    ...(others === undefined ? [] : [`${indent}${style.dim(others)}`]),
+  ];
+}
+
+/** What was found and is of another kind than what is asked, in one line; undefined where there is none. */
+export function otherKinds(evidence: readonly EvidenceResult[]): string | undefined {
+  const by = Map.groupBy(evidence.filter(isOfAnotherKind), ({ found }) => found ?? "");
+  if (by.size === 0) return undefined;
+  const kinds = [...by].map(([found, items]) => {
+    return `${items.length > 1 ? `${items.length} times ` : ""}${plain(found, 300)}`;
+  });
+  return `of another kind: ${kinds.join("; ")}`;
+}
+
+/** It is not what is asked, whoever made it. */
+export function isOfAnotherKind({ check, outcome, authority }: EvidenceResult): boolean {
+  return check === "predicate" && outcome === "fail" && authority === undefined;
 }
 
 /** What to say where nothing was found. */
@@ -40,7 +66,7 @@ export function nothingWords({ outcome }: RequirementResult): string {
 /** The check that decided, what it expected and what it found. */
 export function checkWords({ check, expected, found, outcome }: EvidenceResult): string {
   const name = CHECKS[check];
-  if (outcome === "pass") return `checked up to its ${name}`;
+  if (outcome === "pass") return `every check passed, the last of its ${name}`;
   const parts = [
     expected === undefined ? "" : `expected ${plain(expected, 400)}`,
     found === undefined ? "" : `found ${plain(found, 400)}`,

@@ -13,7 +13,10 @@ export function ruleText(rule: TrustRule, policy: TrustPolicy, style: Style): st
     `It stands in ${plain(rule.at.file)}, line ${rule.at.line}.`,
     "",
     `It asks for ${rule.require.length === 1 ? "one thing" : `all of ${rule.require.length} things`}:`,
-    ...rule.require.flatMap((requirement, at) => requirementLines(requirement, at, policy, style)),
+    ...rule.require.flatMap((requirement, at) => requirementLines(requirement, at, style)),
+    "",
+    style.bold("Who they are:"),
+    ...authorityLines(namesIn(rule), policy).map((line) => `  ${plain(line, 1_000)}`),
     ...exceptionLines(rule, policy, style),
     "",
     style.dim(
@@ -40,18 +43,22 @@ function coverageWords({ coverage }: TrustRule): string {
   }
 }
 
-function requirementLines(
-  requirement: Requirement,
-  at: number,
-  policy: TrustPolicy,
-  style: Style,
-): readonly string[] {
-  const vex = requirement.type === "vulnerabilities" ? (requirement.vexSignedBy ?? []) : [];
-  const names = [...new Set([...(requirement.signedBy ?? []), ...vex])];
+function requirementLines(requirement: Requirement, at: number, style: Style): readonly string[] {
   return [
     `  ${at + 1}. ${style.bold(plain(requirementWords(requirement), 1_000))}`,
-    ...authorityLines(names, policy).map((line) => `     ${style.dim(plain(line, 1_000))}`),
     `     ${MEANING[requirement.type]}`,
+  ];
+}
+
+/** Everybody whose evidence the rule would take. */
+function namesIn({ require }: TrustRule): readonly string[] {
+  return [
+    ...new Set(
+      require.flatMap((requirement) => [
+        ...(requirement.signedBy ?? []),
+        ...(requirement.type === "vulnerabilities" ? (requirement.vexSignedBy ?? []) : []),
+      ]),
+    ),
   ];
 }
 

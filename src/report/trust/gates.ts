@@ -20,18 +20,21 @@ export interface AskedItem {
 export interface MissingItem {
   readonly gate: Gate;
   readonly what: string;
+  readonly by: string;
   readonly found: string;
   readonly who: string;
   readonly fix: string;
 }
 
-/** How a gate stands: open, missing something, not known, or nothing is asked there. */
-export type GateState = "open" | "missing" | "not known" | "nothing asked";
+/** How a gate stands: open, missing something, not known, nothing is asked there, or nobody asked for it yet. */
+export type GateState = "open" | "missing" | "not known" | "nothing asked" | "waits";
 
-/** How each gate stands, from all that is asked; what only warns closes none. */
+/** How each gate stands, from all that is asked; what only warns closes none. The last one waits for those before it. */
 export function gateState(gate: Gate, asked: readonly AskedItem[]): GateState {
   const own = asked.filter((item) => item.gate === gate && item.mode === "enforce");
   if (own.some(({ outcome }) => outcome === "fail")) return "missing";
   if (own.some(({ outcome }) => outcome === "unknown")) return "not known";
-  return own.length === 0 ? "nothing asked" : "open";
+  if (own.length > 0) return "open";
+  const isClosed = asked.some(({ mode, outcome }) => mode === "enforce" && outcome !== "pass");
+  return gate === "mirror" && isClosed ? "waits" : "nothing asked";
 }

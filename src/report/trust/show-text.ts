@@ -1,6 +1,7 @@
 import {
   formatDuration,
   type Authority,
+  type AuthorityKey,
   type RuleMatch,
   type TrustPolicy,
   type TrustRoot,
@@ -10,7 +11,7 @@ import { plain } from "../plain-text.ts";
 import { count } from "../quantities.ts";
 import type { Style } from "../style.ts";
 import { layOut, type Cell } from "../table.ts";
-import { authorityWords, demandsWords, listed } from "./authority-words.ts";
+import { authorityWords, demandsWords, keyWords, listed } from "./authority-words.ts";
 import { rootAge, type TrustOverview } from "./overview.ts";
 import { requirementWords } from "./requirement-words.ts";
 
@@ -87,12 +88,10 @@ function authorityBlock(
   const asks = demandsWords(evidence, identity.kind);
   const root = identity.kind === "keyless" ? identity.keyless.root : undefined;
   return [
-    `  ${style.bold(plain(name, 100))}: ${plain(authorityWords(authority), 1_000)}`,
+    `  ${style.bold(plain(name, 100))}: ${plain(shortWords(authority), 1_000)}`,
     ...(root === undefined ? [] : [`      proved by the root ${plain(root, 100)}`]),
     ...(asks === undefined ? [] : [`      with ${asks}`]),
-    ...(identity.kind === "keys"
-      ? identity.keys.flatMap(({ file, validTo }) => keyLines(file, validTo, overview, style))
-      : []),
+    ...(identity.kind === "keys" ? identity.keys.map((key) => keyLine(key, overview, style)) : []),
     ...(signatureRepository === undefined
       ? []
       : [`      looked for in ${plain(signatureRepository, 300)} too`]),
@@ -100,24 +99,28 @@ function authorityBlock(
   ];
 }
 
-function keyLines(
-  file: string,
-  validTo: string | undefined,
-  { keys, now, revocations }: TrustOverview,
-  style: Style,
-): readonly string[] {
-  const key = keys.get(file);
-  if (key === undefined) return [];
+/** Keys are listed below their authority, one a line. */
+function shortWords(authority: Authority): string {
+  const { identity } = authority;
+  if (identity.kind !== "keys") return authorityWords(authority);
+  return identity.keys.length === 1 ? "a key" : `any of ${identity.keys.length} keys`;
+}
+
+function keyLine(named: AuthorityKey, overview: TrustOverview, style: Style): string {
+  const { keys, now, revocations } = overview;
+  const key = keys.get(named.file);
+  const what = `      ${plain(keyWords(named), 300)}`;
+  if (key === undefined) return what;
   if (key.kind === "unusable")
-    return [`      ${plain(file, 200)}: ${style.red(`CANNOT BE USED: ${plain(key.why, 300)}`)}`];
-  const ended = validTo !== undefined && Date.parse(validTo) <= now.getTime();
-  const revoked = revocations.some(
+    return `${what}: ${style.red(`CANNOT BE USED: ${plain(key.why, 300)}`)}`;
+  const ended = named.validTo !== undefined && Date.parse(named.validTo) <= now.getTime();
+  const isRevoked = revocations.some(
     ({ target, rescinded }) =>
       rescinded === undefined && target.kind === "key" && target.key === key.spki,
   );
-  return [
-    `      ${plain(file, 200)}: ${key.algorithm}, ${key.spki}${ended ? style.yellow(" EXPIRED") : ""}${revoked ? style.red(" REVOKED") : ""}`,
-  ];
+  const expired = ended ? style.yellow(", EXPIRED") : "";
+  const revoked = isRevoked ? style.red(", REVOKED") : "";
+  return `${what}: ${key.algorithm}, ${key.spki}${expired}${revoked}`;
 }
 
 function revokedLines(

@@ -1,6 +1,6 @@
 import { digestHex, type RequirementResult, type TrustDecision, type VerifyResult } from "#model";
 import { code, markdown } from "../plain-text.ts";
-import { checkWords, nothingWords } from "./evidence-lines.ts";
+import { checkWords, isOfAnotherKind, nothingWords, otherKinds } from "./evidence-lines.ts";
 import type { Turn, Turned } from "./turned.ts";
 import { verifySentence, type VerifyPage } from "./verify-text.ts";
 import { OUTCOME_WORDS, TRUST_WORDS, VERDICT_WORDS, whereOf } from "./words.ts";
@@ -61,13 +61,17 @@ function headOf(result: VerifyResult): string {
 
 function requirementItems(requirement: RequirementResult, rule: string): readonly string[] {
   const { type, outcome, evidence, fix } = requirement;
+  const others = otherKinds(evidence);
   return [
     `- rule ${markdown(rule)}: ${markdown(type)} ${OUTCOME_WORDS[outcome]}`,
     ...(evidence.length === 0 ? [`  - ${markdown(nothingWords(requirement))}`] : []),
-    ...evidence.map((item) => {
-      const by = item.authority === undefined ? "nobody listed" : item.authority;
-      return `  - ${code(digestHex(item.digest).slice(0, 12))} (${item.form}, ${markdown(by)}): ${markdown(checkWords(item))}`;
-    }),
+    ...evidence
+      .filter((item) => !isOfAnotherKind(item))
+      .map((item) => {
+        const by = item.authority === undefined ? "nobody listed" : item.authority;
+        return `  - ${code(digestHex(item.digest).slice(0, 12))} (${item.form}, ${markdown(by)}): ${markdown(checkWords(item))}`;
+      }),
+    ...(others === undefined ? [] : [`  - ${markdown(others)}`]),
     ...(fix === undefined ? [] : [`  - to do: ${markdown(fix)}`]),
   ];
 }

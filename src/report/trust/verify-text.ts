@@ -1,15 +1,16 @@
 import type { RequiresResult, RuleResult, TrustDecision, VerifyResult } from "#model";
 import { plain } from "../plain-text.ts";
 import { count } from "../quantities.ts";
+import { shortDigests } from "../short-digest.ts";
 import type { Style } from "../style.ts";
 import { layOut } from "../table.ts";
-import { evidenceLines } from "./evidence-lines.ts";
+import { evidenceLines, type Shorten } from "./evidence-lines.ts";
 import { turnedLines, type Turned } from "./turned.ts";
 import {
   lookOf,
   lookOfOutcome,
   OUTCOME_WORDS,
-  TRUST_MEANING,
+  trustMeaning,
   TRUST_WORDS,
   VERDICT_WORDS,
   whereOf,
@@ -67,10 +68,15 @@ function tableOf(decisions: readonly TrustDecision[], style: Style): readonly st
 
 function pageOf({ result, reasons, explanation }: TrustDecision, style: Style): readonly string[] {
   const fixes = new Map(reasons.map(({ code, fix }) => [code, fix]));
+  const short = shortDigests(
+    result.rules.flatMap(({ requirements }) =>
+      requirements.flatMap(({ evidence }) => evidence.map(({ digest }) => digest)),
+    ),
+  );
   return [
     ...headLines(result, style),
-    `  ${"why".padEnd(10)}${plain(explanation)}`,
-    ...result.rules.flatMap((rule) => ["", ...ruleLines(rule, style)]),
+    `  ${"why".padEnd(11)}${plain(explanation)}`,
+    ...result.rules.flatMap((rule) => ["", ...ruleLines(rule, short, style)]),
     ...(result.requires.length === 0 ? [] : ["", ...requiresLines(result.requires, fixes, style)]),
     ...(result.commands.length === 0 ? [] : ["", ...commandLines(result.commands, style)]),
   ];
@@ -82,14 +88,15 @@ function headLines(result: VerifyResult, style: Style): readonly string[] {
   const what = plain(`${artifact}@${version} for ${whereOf(result)}`);
   return [
     `${style.bold(what)}: ${verdict}`,
-    `  ${"digest".padEnd(10)}${digest}`,
-    `  ${"lifecycle".padEnd(10)}${lifecycle}`,
-    `  ${"trust".padEnd(10)}${TRUST_WORDS[trust]}: ${TRUST_MEANING[trust]}`,
+    `  ${"digest".padEnd(11)}${digest}`,
+    `  ${"lifecycle".padEnd(11)}${lifecycle}`,
+    `  ${"trust".padEnd(11)}${TRUST_WORDS[trust]}: ${trustMeaning(result)}`,
   ];
 }
 
 function ruleLines(
   { rule, mode, outcome, requirements }: RuleResult,
+  short: Shorten,
   style: Style,
 ): readonly string[] {
   const how = mode === "enforce" ? "enforced" : "warns only";
@@ -98,7 +105,7 @@ function ruleLines(
     `  ${style.bold(`rule ${plain(rule, 200)}`)} (${how}): ${word}`,
     ...requirements.flatMap((requirement) => [
       `    ${plain(requirement.type, 50)}: ${lookOfOutcome(requirement.outcome, style)(OUTCOME_WORDS[requirement.outcome])}`,
-      ...evidenceLines(requirement, style, "      "),
+      ...evidenceLines(requirement, { short, style, indent: "      " }),
       ...todo(requirement.fix, style, "      "),
     ]),
   ];

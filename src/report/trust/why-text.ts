@@ -2,14 +2,14 @@ import { plain } from "../plain-text.ts";
 import { count } from "../quantities.ts";
 import type { Style } from "../style.ts";
 import { layOut } from "../table.ts";
-import { gateState, GATES, type Gate, type GateState } from "./gates.ts";
+import { gateState, GATES, type AskedItem, type Gate, type GateState } from "./gates.ts";
 import type { WhyQuestion } from "./why-question.ts";
 import type { Why } from "./why.ts";
 import {
   lookOf,
   OUTCOME_WORDS,
   lookOfOutcome,
-  TRUST_MEANING,
+  trustMeaning,
   TRUST_WORDS,
   whereOf,
 } from "./words.ts";
@@ -32,12 +32,12 @@ function headLines(question: WhyQuestion, why: Why, style: Style): readonly stri
   const at = question.site === undefined ? "" : ` at ${question.site}`;
   const what = style.bold(plain(`${artifact}@${version} in ${whereOf(result)}${at}`));
   const state = stateWords(question, why);
-  const waits = notBefore === undefined ? [] : [`  ${"waits".padEnd(10)}until ${notBefore}`];
+  const waits = notBefore === undefined ? [] : [`  ${"waits".padEnd(11)}until ${notBefore}`];
   return [
     `${what}: ${lookOf(decision, style)(style.bold(state))}`,
-    `  ${"digest".padEnd(10)}${digest}`,
-    `  ${"lifecycle".padEnd(10)}${lifecycle}`,
-    `  ${"trust".padEnd(10)}${TRUST_WORDS[trust]}: ${TRUST_MEANING[trust]}`,
+    `  ${"digest".padEnd(11)}${digest}`,
+    `  ${"lifecycle".padEnd(11)}${lifecycle}`,
+    `  ${"trust".padEnd(11)}${TRUST_WORDS[trust]}: ${trustMeaning(result)}`,
     ...waits,
   ];
 }
@@ -63,27 +63,23 @@ const STATE_WORDS: Readonly<Record<GateState, string>> = {
   missing: "CLOSED",
   "not known": "NOT KNOWN",
   "nothing asked": "open (nothing is asked)",
+  waits: "waits for the gates before",
 };
 
-function gateLines(gate: Gate, { asked }: Why, style: Style): readonly string[] {
-  const state = gateState(gate, asked);
+function gateLines(gate: Gate, why: Why, style: Style): readonly string[] {
+  const state = gateState(gate, why.asked);
   const looks = {
     open: style.green,
     missing: style.red,
     "not known": style.yellow,
     "nothing asked": style.green,
+    waits: style.yellow,
   };
-  const rows = asked
+  const rows = why.asked
     .filter((item) => item.gate === gate)
-    .flatMap((item) => [
-      [
-        { text: OUTCOME_WORDS[item.outcome], look: lookOfOutcome(item.outcome, style) },
-        { text: plain(item.what, 400) + (item.mode === "warn" ? " (warns only)" : "") },
-      ],
-      [
-        { text: "" },
-        { text: plain(`asked by ${item.by}; found: ${item.found}`, 600), look: style.dim },
-      ],
+    .map((item) => [
+      { text: OUTCOME_WORDS[item.outcome], look: lookOfOutcome(item.outcome, style) },
+      { text: rowWords(item, why) },
     ]);
   return [
     `  ${style.bold(`${GATES.indexOf(gate) + 1} ${gate}`)}: ${looks[state](STATE_WORDS[state])}`,
@@ -91,12 +87,24 @@ function gateLines(gate: Gate, { asked }: Why, style: Style): readonly string[] 
   ];
 }
 
+/** What is missing is told below, by its number; the rest here. */
+function rowWords(item: AskedItem, { missing }: Why): string {
+  const what = plain(item.what, 400);
+  const at = missing.findIndex(({ gate, what: lack, found }) => {
+    return gate === item.gate && lack === item.what && found === item.found;
+  });
+  if (item.outcome !== "pass" && at >= 0) return `${what} (see ${at + 1} below)`;
+  const warns = item.mode === "warn" && item.outcome !== "pass" ? ", and this only warns" : "";
+  return `${what} (found: ${plain(item.found, 400)})${warns}`;
+}
+
 function missingLines({ missing }: Why, style: Style): readonly string[] {
   if (missing.length === 0) return [style.bold("Nothing is missing.")];
   return [
     style.bold(`${count(missing.length, "thing is", "things are")} missing:`),
-    ...missing.flatMap(({ gate, what, found, who, fix }, at) => [
+    ...missing.flatMap(({ gate, what, by, found, who, fix }, at) => [
       `  ${at + 1}. ${style.bold(`${gate}:`)} ${plain(what, 400)}`,
+      `     ${style.dim("asked by:")} ${plain(by, 200)}`,
       `     ${style.dim("found:")} ${plain(found, 600)}`,
       `     ${style.dim("who can:")} ${plain(who, 600)}`,
       `     ${style.dim("to do:")} ${plain(fix, 600)}`,

@@ -22,7 +22,14 @@ export function whyOf(question: WhyQuestion): Why {
     asked: stages.map(({ asked }) => asked),
     missing: stages
       .filter(({ asked }) => asked.outcome !== "pass" && asked.mode === "enforce")
-      .map(({ asked: { gate, what, found }, who, fix }) => ({ gate, what, found, who, fix })),
+      .map(({ asked: { gate, what, by, found }, who, fix }) => ({
+        gate,
+        what,
+        by,
+        found,
+        who,
+        fix,
+      })),
   };
 }
 

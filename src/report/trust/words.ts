@@ -1,4 +1,4 @@
-import type { Outcome, TrustState, Verdict } from "#model";
+import type { Outcome, TrustState, Verdict, VerifyResult } from "#model";
 import type { Style } from "../style.ts";
 
 /** Trust in words, first word the state itself; the words alone must do, colour adds nothing (000-20). */
@@ -9,13 +9,21 @@ export const TRUST_WORDS: Readonly<Record<TrustState, string>> = {
   revoked: "revoked",
 };
 
-/** What each state means, for whoever meets it for the first time (003-09…13). */
-export const TRUST_MEANING: Readonly<Record<TrustState, string>> = {
-  unverified: "the check is not complete, or no enforced rule is for it",
-  verified: "every enforced rule that is for it passes under the current policy",
-  failed_verification: "it has evidence of a listed authority, and that is not enough",
-  revoked: "it is taken back: nothing new of it, whatever evidence it has",
-};
+/** What its state means for a result, for whoever meets the word for the first time (003-09…13). */
+export function trustMeaning({ trust, rules }: Pick<VerifyResult, "trust" | "rules">): string {
+  switch (trust) {
+    case "verified":
+      return "every enforced rule that is for it passes under the current policy";
+    case "failed_verification":
+      return "it has evidence of a listed authority, and that is not enough";
+    case "revoked":
+      return "it is taken back: nothing new of it, whatever evidence it has";
+    case "unverified":
+      return rules.some(({ mode }) => mode === "enforce")
+        ? "what the rules ask is not there, or could not be checked"
+        : "no enforced rule is for it here";
+  }
+}
 
 /** A verdict in one word, in capitals where it stops something. */
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {

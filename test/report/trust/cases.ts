@@ -1,8 +1,8 @@
-import type { TrustDecision } from "#model";
+import type { Digest, TrustDecision, TrustPolicy } from "#model";
 import {
   attested,
+  d,
   decide,
-  evidence,
   policy,
   rule,
   scan,
@@ -22,29 +22,44 @@ const REQUIREMENTS = [
   'attestation: { predicateType: "https://example.com/qa/v1", signedBy: [qa], where: [{ path: /result, op: eq, value: passed }] }',
 ];
 
-/** One decision as a rich policy comes to it: some things pass, some fail, some were not read. */
+export const POLICY: TrustPolicy = policy(rule("payments-images", REQUIREMENTS));
+
+/** Digests that are told apart by their first characters. */
+function e(number: number): { readonly digest: Digest } {
+  return { digest: d(0xe0 + number) };
+}
+
+/** One decision as a rich policy comes to it: some things pass, some fail, some are not known. */
 export function decided(over: Asked = {}): TrustDecision {
   return decide({
-    policy: policy(rule("payments-images", REQUIREMENTS)),
+    policy: POLICY,
     requires: "trust: verified, soak: 24h, versions: release",
     evidence: [
-      signature({ by: "ci" }),
-      evidence({ kind: "signature" }, { digest: undefined }),
-      attested("https://example.com/qa/v1", { result: HOSTILE }, { by: "qa" }),
-      scan("2026-11-20T00:00:00Z", [["CVE-2026-1", "HIGH"]]),
-      attested("https://spdx.dev/Document", spdx(), {
+      signature({ by: "ci", ...e(1) }),
+      signature({
         by: "rel",
-        check: { outcome: "fail", check: "crypto", expected: "a signature", found: HOSTILE },
+        ...e(2),
+        form: "legacy",
+        check: {
+          outcome: "fail",
+          check: "crypto",
+          expected: "a signature by the key",
+          found: HOSTILE,
+        },
       }),
+      attested("https://example.com/qa/v1", { result: HOSTILE }, { by: "qa", ...e(3) }),
+      scan("2026-11-20T00:00:00Z", [["CVE-2026-1", "HIGH"]], { by: "scanner", ...e(4) }),
+      attested("https://spdx.dev/Document", spdx(), e(5)),
     ],
     ...over,
   });
 }
 
-/** The same, complete: nothing refuses it. */
-export function complete(): TrustDecision {
+/** One that nothing refuses. */
+export function complete(over: Asked = {}): TrustDecision {
   return decide({
     policy: policy(rule("payments-images", REQUIREMENTS.slice(0, 1))),
-    evidence: [signature({ by: "ci" })],
+    evidence: [signature({ by: "ci", ...e(1) })],
+    ...over,
   });
 }
