@@ -64,7 +64,7 @@ function withheld({ to, digest }: Action, why: string, decision: TrustDecision |
   return {
     code: "trust.not-readmitted",
     message: `${to}@${digest} was not let in again where it was copied to, and gets no tag: ${why}`,
-    hint: `look at what is there (waybill verify ${to}@${digest}); then run apply --deep, which sends evidence that is missing`,
+    hint: `look at what is there (waybill verify ${to}@${digest}); then run apply again, with --deep where the digest has another name there: it sends evidence that is missing`,
     retryable: decision?.result.decision === "unknown",
   };
 }
