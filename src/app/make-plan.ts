@@ -66,7 +66,11 @@ export async function makePlan(
   };
   return trust === undefined
     ? buildPlan(input)
-    : gatePlan(input, { context: trust, stores, now: options.now() }, signal);
+    : gatePlan(
+        input,
+        { context: trust, stores, now: options.now(), hosts: loaded.registries },
+        signal,
+      );
 }
 
 /** Scoped plans prove closure and referrers; a plan of everything does where it is asked to (contract §3). */

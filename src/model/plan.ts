@@ -63,6 +63,8 @@ export interface AttestTarget {
   readonly repository: Repository;
   /** The manifests that they are attached to. */
   readonly coverage: Coverage;
+  /** The immutable tags that the digest has, or gets, there. */
+  readonly tags: readonly string[];
   /** What policy decided about the step; they repeat it. */
   readonly decision: TrustDecision;
 }

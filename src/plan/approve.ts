@@ -47,9 +47,7 @@ function withStatements(what: Approval["what"], actions: readonly Action[]): App
       isPlacing(action) && what.ids.has(action.id) ? [placeOf(action)] : [],
     ),
   );
-  const implied = actions.filter(
-    (action) => action.op === "attest" && placed.has(placeOf(action)),
-  );
+  const implied = actions.filter((action) => action.op === "attest" && placed.has(placeOf(action)));
   return { kind: "keys", ids: new Set([...what.ids, ...implied.map(({ id }) => id)]) };
 }
 

@@ -10,7 +10,7 @@ import { planDigest } from "./action-key.ts";
 import { note, startDraft, type Draft, type PlanInput, type Spot } from "./draft.ts";
 import { findOverLimit } from "./limits.ts";
 import { blockClosedPlace, openPlace } from "./open-place.ts";
-import { planAttest } from "./plan-attest.ts";
+import { planStatements } from "./plan-attest.ts";
 import { planMoving } from "./plan-moving.ts";
 import { planNotes } from "./plan-notes.ts";
 import { planRevoked } from "./plan-revoked.ts";
@@ -42,7 +42,7 @@ export function planWithSteps(input: PlanInput): PlanWithSteps {
   for (const spot of spots) planWants(spot);
   settleSourceTroubles(draft);
   for (const spot of spots) planMoving(spot);
-  for (const spot of spots) planAttest(spot);
+  planStatements(draft, spots);
   planWithdrawals(draft, spots);
   planRevoked(draft, spots);
   planNotes(draft, spots);

@@ -1,14 +1,16 @@
 import {
+  fillRevision,
   trustStepKey,
   type Coverage,
   type Digest,
   type Fault,
+  type PlanNote,
   type Repository,
   type TrustDecision,
   type VersionLine,
 } from "#model";
 import { admit, blockRefused } from "./admit.ts";
-import { block, plannedAt, propose, type Spot } from "./draft.ts";
+import { block, note, plannedAt, propose, type Draft, type Spot } from "./draft.ts";
 import { isWhole } from "./plan-copy.ts";
 import { faultHint } from "./phrases.ts";
 import { stepName } from "./trust.ts";
@@ -17,6 +19,8 @@ import { stepName } from "./trust.ts";
 export interface PlanAttest {
   /** By `attestSlot`; a pair that nobody looked for is not here, and nothing is planned for it. */
   readonly pairs: ReadonlyMap<string, PairState>;
+  /** What is worth saying of them, and changes nothing. */
+  readonly notes: readonly PlanNote[];
 }
 
 /** Our pair of statements about one digest in one repository and channel. */
@@ -41,8 +45,14 @@ export function attestSlot(repository: Repository, digest: Digest, channel: stri
   return `${repository}\n${digest}\n${channel}`;
 }
 
+/** Plans our statements, and says what is worth saying of them. */
+export function planStatements(draft: Draft, spots: readonly Spot[]): void {
+  for (const { code, message } of draft.input.attest?.notes ?? []) note(draft, code, message);
+  for (const spot of spots) planAttest(spot);
+}
+
 /** Plans our statements about what a place holds or will hold: one action a digest and channel, and none where they are there. */
-export function planAttest(spot: Spot): void {
+function planAttest(spot: Spot): void {
   const pairs = spot.draft.input.attest?.pairs;
   if (pairs === undefined || pairs.size === 0) return;
   const { repository, channel, wants } = spot.place;
@@ -92,8 +102,17 @@ function planPair(
   propose(spot, step, {
     ...admission.pass,
     reason: isPlaced ? `there without our statements; ${reason}` : reason,
-    attest: { repository, coverage, decision },
+    attest: { repository, coverage, decision, tags: tagsOf(spot, line.digest) },
   });
+}
+
+/** Of every version that the digest is there. */
+function tagsOf({ draft, place }: Spot, digest: Digest): readonly string[] {
+  const revision = draft.input.actual.revisions.get(digest);
+  const names = place.wants
+    .filter(({ line }) => line.digest === digest)
+    .flatMap(({ tags }) => tags.flatMap((tag) => fillRevision(tag, revision) ?? []));
+  return [...new Set(names)].toSorted();
 }
 
 /** While it is only asked which steps there are, nothing is decided, and no action is made of it. */

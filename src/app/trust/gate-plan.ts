@@ -1,7 +1,8 @@
-import type { Plan } from "#model";
+import type { Plan, RegistryHost } from "#model";
 import type { PlanInput, PlannedStep } from "#plan";
 import type { ReadStores } from "#stores";
 import type { TrustContext } from "./context.ts";
+import { findPairs } from "./find-pairs.ts";
 import { decideSteps, type TrustStep } from "./decide-steps.ts";
 import { impliedChannel } from "./implied-channel.ts";
 
@@ -10,6 +11,8 @@ export interface GateOptions {
   readonly context: TrustContext;
   readonly stores: ReadStores;
   readonly now: Date;
+  /** What registries.yaml says of the hosts: which of them are Harbor. */
+  readonly hosts: readonly RegistryHost[];
 }
 
 /**
@@ -18,14 +21,16 @@ export interface GateOptions {
  * for it.
  */
 export async function gatePlan(
-  input: PlanInput,
-  { context, stores, now }: GateOptions,
+  bare: PlanInput,
+  { context, stores, now, hosts }: GateOptions,
   signal: AbortSignal,
 ): Promise<Plan> {
   const [{ planWithSteps, buildPlan }, { revokedDigests }] = await Promise.all([
     import("#plan"),
     import("#policy"),
   ]);
+  const attest = await findPairs(bare, { context, stores, hosts, now }, signal);
+  const input = { ...bare, attest };
   const { desired } = input;
   const { revocations, channels } = context;
   const revoked = revokedDigests({ desired, revocations, now });

@@ -1,5 +1,6 @@
 import { simpleGit, type SimpleGit } from "simple-git";
 import { readBlobs, readCommit } from "./cat-file.ts";
+import { changesTo, type FileChange } from "./changes.ts";
 import { GitError } from "./git-error.ts";
 import { textsOnBranch } from "./history.ts";
 
@@ -21,6 +22,8 @@ export interface GitRepository {
   read(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Every text that a file ever had on the branch that a commit ends; undefined where the clone is shallow. */
   everText(commit: string, path: string): Promise<readonly string[] | undefined>;
+  /** The commits on the branch that a commit ends which changed a file, newest first. */
+  changesTo(commit: string, path: string): Promise<readonly FileChange[]>;
 }
 
 /** Opens the repository that holds a folder; undefined outside git. */
@@ -42,6 +45,7 @@ export async function openGit(
     uncommitted: (folders) => uncommitted(git, prefix, folders),
     filesAt: (commit, folders) => filesAt(git, commit, folders),
     read: (commit, paths) => readBlobs({ folder, commit, prefix, paths }, signal),
+    changesTo: (commit, path) => changesTo(git, { prefix, commit, path }),
     everText: (commit, path) => textsOnBranch(git, { folder, prefix, commit, path }, signal),
   };
 }

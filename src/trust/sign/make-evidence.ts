@@ -4,7 +4,7 @@ import type { VerifyingAuthority } from "../authority.ts";
 import { examine } from "../examine.ts";
 import { evidenceArtifact, type EvidenceArtifact } from "./evidence-artifact.ts";
 import type { EvidenceSigner } from "./open-signer.ts";
-import { readOwnStatement } from "./own-statement.ts";
+import { readOwnStatement, type OwnStatement } from "./own-statement.ts";
 import { BUNDLE_TYPE, sealStatement } from "./seal.ts";
 import { SignError } from "./sign-error.ts";
 import { statementsOf, type PromotionFacts } from "./statements.ts";
@@ -12,15 +12,21 @@ import { statementsOf, type PromotionFacts } from "./statements.ts";
 /** What our evidence is made of, with what, and who must find it good. */
 export interface EvidenceRequest {
   readonly facts: PromotionFacts;
-  /** The manifests that it is attached to: the digest itself, its platforms, or both. */
-  readonly subjects: readonly Descriptor[];
+  /** What each manifest lacks: the digest itself, its platforms, or both. */
+  readonly lacking: readonly Lacking[];
   readonly with: EvidenceSigner;
   /** The signing authority of the policy in force. */
   readonly authority: VerifyingAuthority;
 }
 
+/** A manifest, and which of our statements are not attached to it yet. */
+export interface Lacking {
+  readonly subject: Descriptor;
+  readonly types: readonly OwnStatement["type"][];
+}
+
 /**
- * Makes our two statements about a digest in a channel, each signed once and attached to every subject. What is made is
+ * Makes our two statements about a digest in a channel, each signed once and attached to all that lack it. What is made is
  * verified under our own policy before anybody may push it: a signer that is not the policy's signs nothing that is kept
  * (kubernetes/release #2789). Throws a SignError.
  */
@@ -31,13 +37,15 @@ export async function makeEvidence(
   const { facts } = request;
   const { vsa, promotion } = statementsOf(facts);
   const made: EvidenceArtifact[] = [];
-  for (const [statement, predicateType] of [
-    [vsa, VSA],
-    [promotion, PROMOTION],
+  for (const [type, statement, predicateType] of [
+    ["vsa", vsa, VSA],
+    ["promotion", promotion, PROMOTION],
   ] as const) {
+    const subjects = request.lacking.filter(({ types }) => types.includes(type));
+    if (subjects.length === 0) continue;
     const { signer, witnesses } = request.with;
     const bundle = await sealStatement(statement, signer, witnesses, signal);
-    for (const subject of request.subjects) {
+    for (const { subject } of subjects) {
       checkOwn(bundle, subject, request);
       const { channel, to: repository, now } = facts;
       made.push(evidenceArtifact({ subject, bundle, predicateType, channel, repository, now }));

@@ -22,6 +22,7 @@ import { KEY_KINDS, makePair, type Pair } from "../../support/signing.ts";
 import { makeInstance, SIGNED_AT } from "../../support/sigstore.ts";
 import { keyAuthority, rootOf, workflowAuthority } from "../../support/verifying.ts";
 
+const BOTH = ["vsa", "promotion"] as const;
 const NEVER = new AbortController().signal;
 const SUBJECT: Descriptor = {
   mediaType: "application/vnd.oci.image.manifest.v1+json",
@@ -57,7 +58,10 @@ async function make(
   authority: VerifyingAuthority,
 ): Promise<readonly EvidenceArtifact[]> {
   const facts = promotionFacts();
-  return makeEvidence({ facts, subjects: [SUBJECT], with: signer, authority }, NEVER);
+  return makeEvidence(
+    { facts, lacking: [{ subject: SUBJECT, types: BOTH }], with: signer, authority },
+    NEVER,
+  );
 }
 
 function bundleOf(artifact: EvidenceArtifact | undefined): Buffer {
@@ -198,9 +202,22 @@ describe("our two statements, signed with a key", () => {
     const signer = await open({ signKey: "env:KEY" }, authority, { KEY: pemOf(pair) });
     const subjects = [SUBJECT, { ...SUBJECT, digest: digestOf("f") }];
     const facts = promotionFacts({ subjects: subjects.map(({ digest }) => digest) });
-    const made = await makeEvidence({ facts, subjects, with: signer, authority }, NEVER);
+    const lacking = subjects.map((subject) => ({ subject, types: BOTH }));
+    const made = await makeEvidence({ facts, lacking, with: signer, authority }, NEVER);
     expect(made).toHaveLength(4);
     expect(bundleOf(made[0]).equals(bundleOf(made[1]))).toBe(true);
+  });
+
+  it("signs the one of the two that was lost, and not the other again", async () => {
+    const pair = makePair();
+    const authority = keyAuthority([pair.pem]);
+    const signer = await open({ signKey: "env:KEY" }, authority, { KEY: pemOf(pair) });
+    const lacking = [{ subject: SUBJECT, types: ["promotion"] as const }];
+    const made = await makeEvidence(
+      { facts: promotionFacts(), lacking, with: signer, authority },
+      NEVER,
+    );
+    expect(made.map(statementOf)).toMatchObject([{ predicateType: PROMOTION }]);
   });
 
   it("pushes nothing that its own policy would not believe: 13", async () => {
@@ -291,7 +308,10 @@ describe("keyless", () => {
     const stopped = AbortSignal.abort(new Error("stopped"));
     const facts = promotionFacts();
     await expect(
-      makeEvidence({ facts, subjects: [SUBJECT], with: signer, authority }, stopped),
+      makeEvidence(
+        { facts, lacking: [{ subject: SUBJECT, types: BOTH }], with: signer, authority },
+        stopped,
+      ),
     ).rejects.toThrow("stopped");
     expect(services.asked).toEqual([]);
   });
