@@ -51,18 +51,28 @@ export function keepTags(spot: Spot, line: VersionLine, tags: readonly string[])
 
 /** Plans one tag. Two places of one repository that ask for different digests under it cannot both have it: the first has. */
 export function planTag(spot: Spot, { line, tag, expect, reason, gate, pass }: TagStep): void {
-  const { draft, place } = spot;
-  const kept = draft.keptTags.get(`${place.repository}\n${tag}`);
+  const kept = keptFor(spot, tag);
   if (kept !== undefined && kept.digest !== line.digest)
     return blockConflict(spot, { line, tag }, kept);
   const step = { op: "tag", line, tag, ...(expect === undefined ? {} : { expect }) } as const;
-  const copy = plannedAt(draft, place.repository, "copy", line.digest);
-  const notBefore = later(pass.notBefore, copy?.notBefore);
-  const details = { ...pass, reason, gate, ...(notBefore === undefined ? {} : { notBefore }) };
+  const details = { reason, gate, ...passAt(spot, line, pass) };
   const { artifact, version, channel, site, digest } = propose(spot, step, details);
   if (digest === line.digest) return;
   const who = `${artifact} ${version} for ${placeWords({ channel: channel ?? "", site: site ?? "" })}`;
   blockConflict(spot, { line, tag }, { digest, who });
+}
+
+/** Who was refused and wants this tag; nobody, where nothing was. */
+function keptFor({ draft, place }: Spot, tag: string): TagOwner | undefined {
+  return draft.keptTags.size === 0 ? undefined : draft.keptTags.get(`${place.repository}\n${tag}`);
+}
+
+/** A tag waits with the copy of its digest, whichever version that carries. */
+function passAt({ draft, place }: Spot, { digest }: VersionLine, pass: Pass): Pass {
+  if (draft.input.trust === undefined) return pass;
+  const copy = plannedAt(draft, place.repository, "copy", digest);
+  const notBefore = later(pass.notBefore, copy?.notBefore);
+  return notBefore === undefined ? pass : { ...pass, notBefore };
 }
 
 /**

@@ -190,6 +190,10 @@ describe("what a channel requires", () => {
   });
 });
 
+function nextDay(): Date {
+  return new Date(NOW.getTime() + 24 * 3_600_000);
+}
+
 describe("soak", () => {
   const WAYBILL = makePair();
   const files = {
@@ -231,8 +235,7 @@ rules: []
       PROD.map(() => "skipped waits"),
     );
     expect(workspace.target.repositoryNames()).toEqual(["dev/api"]);
-    const then = (): Date => new Date(NOW.getTime() + 19 * 3_600_000);
-    const later = await applied(workspace, { now: then });
+    const later = await applied(workspace, { now: nextDay });
     expect([later.exitCode, later.outcome.observed]).toEqual([0, 3]);
     expect(later.plan.digest).toBe(plan.digest);
   });
@@ -246,17 +249,17 @@ rules: []
   });
 });
 
-describe("003-13 revocation", () => {
-  function revoking(digest: string): Readonly<Record<string, string>> {
-    return {
-      "policies/revocations.yaml": `apiVersion: waybill.dev/v1
+function revoking(digest: string): Readonly<Record<string, string>> {
+  return {
+    "policies/revocations.yaml": `apiVersion: waybill.dev/v1
 kind: Revocations
 revocations:
   - { digest: "${digest}", reason: "CVE-2026-1234, no fix", at: 2026-11-20T10:00:00Z }
 `,
-    };
-  }
+  };
+}
 
+describe("003-13 revocation", () => {
   it("beats everything: no new copy and no new tag, in any channel, with or without a policy", async () => {
     await using workspace = await openTrustWorkspace();
     seed(workspace.from, signatureOf(workspace.app, workspace.ci));
