@@ -2,23 +2,13 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { formatDuration, parseDigest } from "#model";
 import type { BundleResult, BundleRoot } from "#report";
-import {
-  artifactOfDigest,
-  bestOf,
-  defaultRoot,
-  hashFile,
-  MAX_EVIDENCE,
-  neededHashes,
-  parsePublicKey,
-  parseTrustedRoot,
-  readEvidenceFile,
-  usualDemand,
-  verifyEvidence,
-  type Artifact,
-  type ReadEvidence,
-  type TrustedRoot,
-  type Verification,
-  type VerifyingAuthority,
+import type {
+  Artifact,
+  neededHashes as NeededHashes,
+  ReadEvidence,
+  TrustedRoot,
+  Verification,
+  VerifyingAuthority,
 } from "#trust";
 import { readInput } from "./read-input.ts";
 import { RequestError } from "./request-error.ts";
@@ -53,6 +43,7 @@ export async function verifyBundle(
   request: VerifyBundleRequest,
   signal: AbortSignal,
 ): Promise<VerifyBundleAnswer> {
+  const { bestOf, neededHashes, verifyEvidence } = await import("#trust");
   const { root, shown } = await rootOf(request, signal);
   const authority = await authorityOf(request, root, signal);
   const evidence = await evidenceOf(request, signal);
@@ -73,6 +64,7 @@ interface ShownRoot {
 
 async function rootOf(request: VerifyBundleRequest, signal: AbortSignal): Promise<ShownRoot> {
   const { trustedRoot: name, folder, now } = request;
+  const { defaultRoot, parseTrustedRoot } = await import("#trust");
   if (name !== undefined) {
     const path = resolve(folder, name);
     const bytes = await readInput(
@@ -98,6 +90,7 @@ async function authorityOf(
   root: TrustedRoot,
   signal: AbortSignal,
 ): Promise<VerifyingAuthority> {
+  const { parsePublicKey, usualDemand } = await import("#trust");
   if (signer.kind === "keyless") {
     return {
       kind: "keyless",
@@ -126,6 +119,7 @@ async function evidenceOf(
   { folder, bundle: name }: VerifyBundleRequest,
   signal: AbortSignal,
 ): Promise<ReadEvidence> {
+  const { MAX_EVIDENCE, readEvidenceFile } = await import("#trust");
   const path = resolve(folder, name);
   return readEvidenceFile(
     await readInput({ path, name, what: "a bundle", maxBytes: MAX_EVIDENCE }, signal),
@@ -135,9 +129,10 @@ async function evidenceOf(
 /** A path wins over a digest: what lies there under the name of a digest is what was meant. */
 async function artifactOf(
   { folder, fileOrDigest }: VerifyBundleRequest,
-  hashes: Parameters<typeof hashFile>[1],
+  hashes: ReturnType<typeof NeededHashes>,
   signal: AbortSignal,
 ): Promise<Artifact> {
+  const { artifactOfDigest, hashFile } = await import("#trust");
   const path = resolve(folder, fileOrDigest);
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile() === true) {

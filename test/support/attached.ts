@@ -94,7 +94,7 @@ function legacy(blobs: readonly BuiltBlob[], layers: readonly object[]): Built {
 }
 
 /** An SPDX document of one package. */
-export const SPDX = {
+export const SPDX: object = {
   spdxVersion: "SPDX-2.3",
   name: "api",
   packages: [{ name: "left-pad", licenseConcluded: "MIT" }],

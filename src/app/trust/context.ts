@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Policies, PoliciesReading, SourceFile } from "#desired";
 import {
   canonicalJson,
-  hasErrors,
   revocationKey,
   type Channel,
   type Diagnostic,
@@ -108,13 +107,21 @@ async function brokenAt(
   files: PolicyFiles,
 ): Promise<readonly Diagnostic[]> {
   if (revision === undefined) return [];
+  if (isSame(files, own.files)) return [];
   const found = await checkOwnFiles({ policies: reading.policies, files: files.all }, now);
-  const all = [...reading.diagnostics, ...found].filter(
+  const paths = new Set(files.paths);
+  const read = reading.diagnostics.filter(({ file }) => paths.has(file));
+  return [...read, ...found].filter(
     ({ code, severity }) => severity === "error" && !BY_TIME.has(code),
   );
-  const mine = new Map(own.files.map(({ path, text }) => [path, text]));
-  const same = files.all.every(({ path, text }) => mine.get(path) === text);
-  return same && !hasErrors(files.linked) ? [] : [...files.linked, ...all];
+}
+
+/** Whether the work tree holds the very files of the revision; a link is not what it leads to. */
+function isSame({ paths, all }: PolicyFiles, own: readonly SourceFile[]): boolean {
+  const [theirs, mine] = [all, own].map(
+    (files) => new Map(files.map((file) => [file.path, [file.text, file.symlink !== undefined]])),
+  );
+  return paths.every((path) => String(theirs?.get(path)) === String(mine?.get(path)));
 }
 
 /** Mistakes that time makes: policy judges those by itself. */

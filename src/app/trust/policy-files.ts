@@ -11,12 +11,12 @@ const CHANNELS = "policies/channels.yaml";
 
 /** The policy files of one revision that take part in decisions. */
 export interface PolicyFiles {
+  /** What was asked for, there or not. */
+  readonly paths: readonly string[];
   /** Path → text; no link among them. */
   readonly texts: ReadonlyMap<string, string>;
   /** The same, and links, told as such. */
   readonly all: readonly SourceFile[];
-  /** Policy files that are links themselves. */
-  readonly linked: readonly Diagnostic[];
 }
 
 /** Reads trust.yaml, revocations.yaml, channels.yaml and every file that the first names, from the revision's git objects. */
@@ -27,7 +27,10 @@ export async function readPolicyFiles(request: TrustRequest): Promise<PolicyFile
   const paths = [...TRUST_FILES, CHANNELS, ...(trust === undefined ? [] : namedFiles(trust))];
   if (git === undefined || revision === undefined) {
     const wanted = new Set(paths);
-    return filesOf(own.files.filter(({ path }) => wanted.has(path)));
+    return filesOf(
+      paths,
+      own.files.filter(({ path }) => wanted.has(path)),
+    );
   }
   const [texts, regular] = await Promise.all([
     git.read(revision, paths),
@@ -35,6 +38,7 @@ export async function readPolicyFiles(request: TrustRequest): Promise<PolicyFile
   ]);
   const plain = new Set(regular);
   return filesOf(
+    paths,
     [...texts].map(([path, text]) =>
       plain.has(path) ? { path, text } : { path, text, symlink: "inside" },
     ),
@@ -42,12 +46,12 @@ export async function readPolicyFiles(request: TrustRequest): Promise<PolicyFile
 }
 
 /** What git or the work tree holds; a link is no policy, wherever it leads. */
-function filesOf(all: readonly SourceFile[]): PolicyFiles {
+function filesOf(paths: readonly string[], all: readonly SourceFile[]): PolicyFiles {
   const plain = all.filter(({ symlink }) => symlink === undefined);
   return {
+    paths,
     texts: new Map(plain.map(({ path, text }) => [path, text])),
     all,
-    linked: linkedPolicies(all),
   };
 }
 

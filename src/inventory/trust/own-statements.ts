@@ -1,4 +1,11 @@
-import type { AuthorityCheck, Descriptor, Digest, EvidenceFact, Repository } from "#model";
+import {
+  PROMOTION,
+  type AuthorityCheck,
+  type Descriptor,
+  type Digest,
+  type EvidenceFact,
+  type Repository,
+} from "#model";
 import type { ReadRepository } from "#stores";
 import { attempt } from "../attempt.ts";
 import { piecesOf } from "./evidence-pieces.ts";
@@ -26,7 +33,6 @@ export interface OwnPromotion {
 /** Most statements that are read at one home; there is one live pair a channel. */
 const MAX_STATEMENTS = 50;
 const PREDICATE = "dev.sigstore.bundle.predicateType";
-const PROMOTION = "https://waybill.dev/promotion/v1";
 
 /**
  * Our own promotion statements about one digest at one home of a place. One that names another repository, digest, channel
