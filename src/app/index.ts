@@ -11,3 +11,4 @@ export { verify } from "./verify.ts";
 export { why } from "./why.ts";
 export { verifyBundle, type ExpectedSigner } from "./verify-bundle.ts";
 export { validate, type ValidateAnswer, type ValidateRequest } from "./validate.ts";
+export { renderOneRule, type RenderRuleAnswer, type RenderRuleRequest } from "./render-rule.ts";
