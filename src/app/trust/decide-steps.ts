@@ -1,46 +1,16 @@
-import {
-  compareText,
-  trustStepKey,
-  type Channel,
-  type DesiredArtifact,
-  type DesiredState,
-  type Repository,
-  type TrustDecision,
-  type TrustStepName,
-  type VersionLine,
-} from "#model";
-import type { ReadStores } from "#stores";
+import { compareText, trustStepKey, type TrustDecision } from "#model";
 import { closedDecision } from "./closed-decision.ts";
 import type { TrustContext } from "./context.ts";
 import { namesHeld } from "./names-held.ts";
 import { prepareSteps, type PreparedStep } from "./prepare-steps.ts";
 import { revokedIndexes } from "./revoked-indexes.ts";
+import { stepName, trustArtifact, type StepsOptions, type TrustStep } from "./step.ts";
 import { openSurveys, type Surveys } from "./surveys.ts";
 
-/** A version that would enter a channel in an environment. */
-export interface TrustStep {
-  readonly artifact: DesiredArtifact;
-  readonly line: VersionLine;
-  readonly channel: Channel;
-  readonly environment: string | undefined;
-}
-
-/** What steps are decided with. */
-export interface StepsOptions {
-  readonly desired: DesiredState;
-  readonly stores: ReadStores;
-  readonly now: Date;
-  /** The one repository to look at; undefined: the artifact's source, and where it lacks the digest, the channel's places. */
-  readonly at?: Repository | undefined;
-}
+export { stepName, type StepsOptions, type TrustStep } from "./step.ts";
 
 /** Digests that are looked at side by side; each may hold as much evidence as one may have. */
 const DIGESTS_AT_ONCE = 4;
-
-/** The name of a step, for its key. */
-export function stepName({ artifact, line, channel, environment }: TrustStep): TrustStepName {
-  return { artifact: artifact.id, version: line.version, channel: channel.name, environment };
-}
 
 /**
  * Decides every step under the policy in force: `trustStepKey` → decision. Each digest is gathered once, whoever asks for
@@ -130,17 +100,4 @@ function mostEvidence(group: readonly PreparedStep[]): "none" | "digest" | "plat
   const asked = new Set(group.map(({ needs }) => needs.evidence));
   if (asked.has("platforms")) return "platforms";
   return asked.has("digest") ? "digest" : "none";
-}
-
-/** An artifact as rules match it. */
-export function trustArtifact(artifact: DesiredArtifact): {
-  readonly id: string;
-  readonly project: string;
-  readonly name: string;
-  readonly kind: DesiredArtifact["kind"];
-  readonly source: Repository;
-  readonly runtimeClass: string | undefined;
-} {
-  const { id, project, name, kind, source, runtimeClass } = artifact;
-  return { id, project, name, kind, source, runtimeClass };
 }

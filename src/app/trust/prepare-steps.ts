@@ -11,7 +11,7 @@ import {
 import type { OwnPromotion, StatementPlace } from "#inventory";
 import type { TrustNeeds } from "#policy";
 import type { TrustContext } from "./context.ts";
-import { trustArtifact, type StepsOptions, type TrustStep } from "./decide-steps.ts";
+import { trustArtifact, type StepsOptions, type TrustStep } from "./step.ts";
 import { movingTags } from "./moving-tags.ts";
 import type { Surveys } from "./surveys.ts";
 

@@ -41,18 +41,24 @@ export async function piecesOf(
     return [{ kind: "nothing", artifactType, why }];
   }
   if (!isIndexType(manifest.mediaType)) return [layersOf(repository, manifest, found)];
+  const pieces = await childPieces(repository, contents.manifests, found, signal);
+  if (contents.manifests.length <= MAX_CHILDREN) return pieces;
+  const why = `it lists more than ${MAX_CHILDREN} manifests`;
+  return [...pieces, { kind: "nothing", artifactType, why }];
+}
+
+async function childPieces(
+  repository: ReadRepository,
+  children: readonly Descriptor[],
+  found: FoundManifest,
+  signal: AbortSignal,
+): Promise<readonly Pieces[]> {
   const pieces: Pieces[] = [];
-  for (const child of contents.manifests.slice(0, MAX_CHILDREN)) {
-    const inner = await read(repository, child.digest, signal);
+  for (const { digest } of children.slice(0, MAX_CHILDREN)) {
+    const inner = await read(repository, digest, signal);
     if (!isIndexType(inner.mediaType))
-      pieces.push(layersOf(repository, inner, { ...found, digest: child.digest }));
+      pieces.push(layersOf(repository, inner, { ...found, digest }));
   }
-  if (contents.manifests.length > MAX_CHILDREN)
-    pieces.push({
-      kind: "nothing",
-      artifactType,
-      why: `it lists more than ${MAX_CHILDREN} manifests`,
-    });
   return pieces;
 }
 

@@ -78,24 +78,24 @@ async function platformsOf(
   { digest, manifests, details }: AskedIndex,
   signal: AbortSignal,
 ): Promise<readonly PlatformFacts[]> {
+  const running = manifests.filter(({ mediaType, platform }) => {
+    return !isIndexType(mediaType) && textOf(platform) !== "unknown/unknown";
+  });
+  const asked = running.filter(({ platform }) => details || platform === undefined);
+  if (asked.length > MAX_CHILDREN) throw tooManyManifests(repository.repository, digest);
   const platforms: PlatformFacts[] = [];
-  let read = 0;
-  for (const child of manifests) {
-    const platform = child.platform && platformText(child.platform);
-    if (platform === "unknown/unknown" || isIndexType(child.mediaType)) continue;
-    const needed = details || platform === undefined;
-    if (needed && ++read > MAX_CHILDREN) throw tooManyManifests(repository.repository, digest);
-    const found = needed ? await readChild(repository, child, signal) : undefined;
-    const name = platform ?? found?.platform;
-    if (name === undefined) continue;
-    platforms.push({
-      digest: child.digest,
-      platform: name,
-      annotations: found?.annotations ?? {},
-      labels: found?.labels ?? {},
-    });
+  for (const child of running) {
+    const said = asked.includes(child) ? await readChild(repository, child, signal) : undefined;
+    const platform = textOf(child.platform) ?? said?.platform;
+    if (platform === undefined) continue;
+    const { annotations, labels } = said ?? { annotations: {}, labels: {} };
+    platforms.push({ digest: child.digest, platform, annotations, labels });
   }
   return platforms;
+}
+
+function textOf(platform: Descriptor["platform"]): string | undefined {
+  return platform && platformText(platform);
 }
 
 async function readChild(

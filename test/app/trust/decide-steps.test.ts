@@ -131,14 +131,14 @@ describe("index and platforms", () => {
   });
 });
 
-describe("003-13 what is revoked", () => {
-  function revocations(...entries: readonly string[]): Readonly<Record<string, string>> {
-    const items = entries.map((entry) => `  - { ${entry}, reason: leaks }\n`).join("");
-    return {
-      "policies/revocations.yaml": `apiVersion: waybill.dev/v1\nkind: Revocations\nrevocations:\n${items}`,
-    };
-  }
+function revocations(...entries: readonly string[]): Readonly<Record<string, string>> {
+  const items = entries.map((entry) => `  - { ${entry}, reason: leaks }\n`).join("");
+  return {
+    "policies/revocations.yaml": `apiVersion: waybill.dev/v1\nkind: Revocations\nrevocations:\n${items}`,
+  };
+}
 
+describe("003-13 what is revoked", () => {
   it("is refused, whatever it is signed with, and nowhere else is asked", async () => {
     await using workspace = await openTrustWorkspace();
     const { app, ci, from } = workspace;

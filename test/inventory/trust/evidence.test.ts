@@ -175,6 +175,14 @@ describe("evidence about a digest is found and examined", () => {
   });
 });
 
+function unsignedAbout(digest: string): string {
+  return JSON.stringify({
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ digest: { sha256: digest.slice(7) } }],
+    ...QA_PASSED,
+  });
+}
+
 describe("a store that lies or fails", () => {
   it.for([
     ["the referrers cannot be listed", { kind: "referrers" }],
@@ -230,14 +238,8 @@ describe("a store that lies or fails", () => {
   it("an unsigned statement about another digest is bound by nothing", async () => {
     await using surveyed = await openSurveyed();
     seed(surveyed.repository, app);
-    const about = (digest: string): string =>
-      JSON.stringify({
-        _type: "https://in-toto.io/Statement/v1",
-        subject: [{ digest: { sha256: digest.slice(7) } }],
-        ...QA_PASSED,
-      });
-    attach(surveyed, referrerOf(app, "application/vnd.in-toto+json", about(other.digest)));
-    attach(surveyed, referrerOf(app, "application/vnd.in-toto+json", about(app.digest)));
+    attach(surveyed, referrerOf(app, "application/vnd.in-toto+json", unsignedAbout(other.digest)));
+    attach(surveyed, referrerOf(app, "application/vnd.in-toto+json", unsignedAbout(app.digest)));
     expect((await surveyed.facts(app)).map(shown).toSorted()).toEqual([
       `in-toto ${QA} unsigned`,
       "in-toto unreadable unsigned",
