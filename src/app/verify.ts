@@ -52,9 +52,9 @@ export async function verify(request: VerifyRequest, signal: AbortSignal): Promi
     const now = await decideSteps(asked.steps, trustOf(loaded), options, signal);
     if (other === undefined)
       return await answerOf(request, { loaded, asked, decided: now, turned: undefined });
-    const then = await decideSteps(asked.steps, trustOf(other), options, signal);
-    const turned = await turnedOf(request, { now, then, loaded });
-    return await answerOf(request, { loaded: other, asked, decided: then, turned });
+    const under = await decideSteps(asked.steps, trustOf(other), options, signal);
+    const turned = await turnedOf(request, { now, under, loaded });
+    return await answerOf(request, { loaded: other, asked, decided: under, turned });
   } finally {
     await stores.close();
   }
@@ -73,14 +73,18 @@ type Decided = ReadonlyMap<string, TrustDecision>;
 
 async function turnedOf(
   { policyFrom = "" }: VerifyRequest,
-  { now, then, loaded }: { readonly now: Decided; readonly then: Decided; readonly loaded: Loaded },
+  {
+    now,
+    under,
+    loaded,
+  }: { readonly now: Decided; readonly under: Decided; readonly loaded: Loaded },
 ): Promise<Turned> {
   const { turnsOf } = await import("#report");
   return {
     revision: policyFrom,
     policyDigest: loaded.trust?.policyDigest,
-    compared: then.size,
-    turns: turnsOf(now, then),
+    compared: under.size,
+    turns: turnsOf(now, under),
   };
 }
 
@@ -139,10 +143,15 @@ function findingsOf(steps: readonly TrustStep[], decided: Decided): readonly Dia
       ...positionOf(step),
       code,
       severity: verdict === "warn" ? ("warning" as const) : ("error" as const),
-      message,
+      message: `${whatOf(step)}: ${message}`,
       hint: fix,
     }));
   });
+}
+
+function whatOf({ artifact, line, channel, environment }: TrustStep): string {
+  const where = environment === undefined ? channel.name : `${channel.name} (${environment})`;
+  return `${artifact.id} ${line.version} for ${where}`;
 }
 
 function positionOf({ line, artifact }: TrustStep): Position {

@@ -6,9 +6,10 @@ import { requirementWords } from "./requirement-words.ts";
 import { checkWords, isOfAnotherKind } from "./evidence-lines.ts";
 import type { Stage, WhyQuestion } from "./why-question.ts";
 
+/** A bill of materials is made where a scan is (001-07). */
 const GATE_OF: Readonly<Record<string, Gate>> = {
   signature: "sign",
-  sbom: "build",
+  sbom: "scan",
   provenance: "build",
   vulnerabilities: "scan",
   attestation: "scan",

@@ -81,11 +81,11 @@ function turnedItems({ revision, turns, compared }: Turned): readonly string[] {
   return turns.length === 0 ? [head] : [head, "", ...turns.map(turnItem)];
 }
 
-function turnItem({ now, then }: Turn): string {
+function turnItem({ before, after }: Turn): string {
   const what = markdown(
-    `${then.result.artifact}@${then.result.version} for ${whereOf(then.result)}`,
+    `${after.result.artifact}@${after.result.version} for ${whereOf(after.result)}`,
   );
-  return `- ${what}: ${stateOf(now)} → ${stateOf(then)}: ${markdown(then.explanation)}`;
+  return `- ${what}: ${stateOf(before)} → ${stateOf(after)}: ${markdown(after.explanation)}`;
 }
 
 function stateOf({ result }: TrustDecision): string {

@@ -1,6 +1,6 @@
 import { askedByPolicy } from "./asked-by-policy.ts";
 import { askedByRules } from "./asked-by-rules.ts";
-import type { AskedItem, MissingItem } from "./gates.ts";
+import { GATES, type AskedItem, type MissingItem } from "./gates.ts";
 import type { Stage, WhyQuestion } from "./why-question.ts";
 
 /** What is asked at each gate and what is missing. */
@@ -17,7 +17,7 @@ export function whyOf(question: WhyQuestion): Why {
     ...sourceStage(question),
     ...promoteStages(question),
     ...mirrorStages(question),
-  ];
+  ].toSorted((a, b) => GATES.indexOf(a.asked.gate) - GATES.indexOf(b.asked.gate));
   return {
     asked: stages.map(({ asked }) => asked),
     missing: stages
