@@ -1,5 +1,6 @@
 export { apply, type ApplyAnswer, type ApplyRequest } from "./apply.ts";
 export type { EditAnswer } from "./edit-file.ts";
+export { exportEvidence } from "./evidence-export.ts";
 export { plan, type PlanAnswer, type PlanRequest } from "./plan.ts";
 export { promote, type PromoteRequest } from "./promote.ts";
 export { register, type RegisterRequest } from "./register.ts";

@@ -15,6 +15,7 @@ export { readJson, type ReadJson } from "./read-json.ts";
 export type { ReadEvidence } from "./sealed.ts";
 export { parseTrustedRoot, type TrustedRoot } from "./trusted-root.ts";
 export { bestOf, verifyEvidence, type Verification } from "./verify.ts";
+export { bareEnvelope } from "./sign/bare-envelope.ts";
 export type { EvidenceArtifact } from "./sign/evidence-artifact.ts";
 export { makeEvidence, type EvidenceRequest } from "./sign/make-evidence.ts";
 export {
