@@ -219,6 +219,13 @@ interface Judged {
   readonly exceptions?: readonly string[];
 }
 
+/** What could not be read may be there already: to make it anew is the second thing to do. */
+function fixOf(outcome: Outcome, fix: string): string {
+  return outcome === "unknown"
+    ? `make what could not be read readable, and ask again; if it is not there then: ${fix}`
+    : fix;
+}
+
 /** Puts a finding together: what passes passes; what could not be read leaves a doubt; the rest fails. */
 export function findingOf(
   type: string,
@@ -232,7 +239,7 @@ export function findingOf(
       type,
       outcome,
       evidence: evidence.slice(0, MAX_SHOWN),
-      ...(outcome === "pass" ? {} : { fix: judged.fix }),
+      ...(outcome === "pass" ? {} : { fix: fixOf(outcome, judged.fix) }),
     },
     used: outcome === "pass" ? judged.used.map(({ fact }) => fact) : [],
     attempted: sorted.attempted || sorted.candidates.length > 0,

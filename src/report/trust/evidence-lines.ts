@@ -30,7 +30,7 @@ export function evidenceLines(
       { text: COUNTS[item.outcome], look: lookOfOutcome(item.outcome, style) },
       { text: short(item.digest), look: style.dim },
       { text: item.form },
-      { text: plain(item.authority ?? "nobody listed", 100) },
+      { text: plain(byWords(item), 100) },
       { text: checkWords(item) },
     ]);
   const others = otherKinds(evidence);
@@ -40,6 +40,20 @@ export function evidenceLines(
     ...(others === undefined ? [] : [`${indent}${style.dim(others)}`]),
   ];
 }
+
+/** By whom it is, as far as that was told; an authority that it was tried for and is not by is said so. */
+export function byWords({ authority, check, outcome }: EvidenceResult): string {
+  if (authority === undefined) return "by nobody listed";
+  if (outcome === "pass" || AFTER_IDENTITY.has(check)) return `by ${authority}`;
+  return check === "identity" ? `not by ${authority}` : `tried as ${authority}`;
+}
+
+/** Whatever fails at one of these was signed by whom it should be. */
+const AFTER_IDENTITY: ReadonlySet<EvidenceResult["check"]> = new Set([
+  "subject",
+  "predicate",
+  "condition",
+]);
 
 /** What was found and is of another kind than what is asked, in one line; undefined where there is none. */
 export function otherKinds(evidence: readonly EvidenceResult[]): string | undefined {

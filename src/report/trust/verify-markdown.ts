@@ -1,6 +1,12 @@
 import { digestHex, type RequirementResult, type TrustDecision, type VerifyResult } from "#model";
 import { code, markdown } from "../plain-text.ts";
-import { checkWords, isOfAnotherKind, nothingWords, otherKinds } from "./evidence-lines.ts";
+import {
+  byWords,
+  checkWords,
+  isOfAnotherKind,
+  nothingWords,
+  otherKinds,
+} from "./evidence-lines.ts";
 import type { Turn, Turned } from "./turned.ts";
 import { verifySentence, type VerifyPage } from "./verify-text.ts";
 import { OUTCOME_WORDS, TRUST_WORDS, VERDICT_WORDS, whereOf } from "./words.ts";
@@ -68,8 +74,7 @@ function requirementItems(requirement: RequirementResult, rule: string): readonl
     ...evidence
       .filter((item) => !isOfAnotherKind(item))
       .map((item) => {
-        const by = item.authority === undefined ? "nobody listed" : item.authority;
-        return `  - ${code(digestHex(item.digest).slice(0, 12))} (${item.form}, ${markdown(by)}): ${markdown(checkWords(item))}`;
+        return `  - ${code(digestHex(item.digest).slice(0, 12))} (${item.form}, ${markdown(byWords(item))}): ${markdown(checkWords(item))}`;
       }),
     ...(others === undefined ? [] : [`  - ${markdown(others)}`]),
     ...(fix === undefined ? [] : [`  - to do: ${markdown(fix)}`]),

@@ -45,7 +45,10 @@ function sourceStage({ source, decision, file }: WhyQuestion): readonly Stage[] 
         mode: "enforce",
         found: source.found,
       },
-      who: `whoever builds ${artifact}`,
+      who:
+        source.outcome === "unknown"
+          ? `whoever lets Waybill read ${source.repository}`
+          : `whoever builds ${artifact}`,
       fix:
         source.outcome === "unknown"
           ? "make the source readable for Waybill, and ask again"

@@ -137,7 +137,9 @@ describe("waybill verify ARTIFACT@version", () => {
       { digest: foreign.digest, form: "bundle", check: "identity", outcome: "fail" },
     ]);
     const { out } = await world.run(...ASKED);
-    expect(out).toContain(`does not count  ${foreign.digest.slice(7, 19)}  bundle`);
+    expect(out).toContain(
+      `does not count  ${foreign.digest.slice(7, 19)}  bundle  not by ci  signer:`,
+    );
   });
 
   it("003-12 says of evidence about another digest what it is about", async () => {
