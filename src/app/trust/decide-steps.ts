@@ -1,4 +1,5 @@
-import { compareText, trustStepKey, type TrustDecision } from "#model";
+import type { GatheredFacts } from "#inventory";
+import { compareText, trustStepKey, type Repository, type TrustDecision } from "#model";
 import { closedDecision } from "./closed-decision.ts";
 import type { TrustContext } from "./context.ts";
 import { namesHeld } from "./names-held.ts";
@@ -53,47 +54,80 @@ interface Deciding {
   readonly names: Awaited<ReturnType<typeof namesHeld>>;
 }
 
-/** Steps of one digest that look at the same repositories as of the same time. */
+/** Steps of one digest that look at the same repository first, as of the same time. */
 async function decideGroup(
   group: readonly PreparedStep[],
-  { context, options, surveys, names }: Deciding,
+  deciding: Deciding,
   signal: AbortSignal,
 ): Promise<readonly (readonly [TrustStep, TrustDecision])[]> {
   const [first] = group;
   if (first === undefined) return [];
-  const { decideTrust } = await import("#policy");
-  const { digest } = first.step.line;
+  const shared = await gather(group, first.repositories.slice(0, 1), deciding, signal);
+  const decided: (readonly [TrustStep, TrustDecision])[] = [];
+  for (const prepared of group) {
+    const others = prepared.repositories.slice(1);
+    const own =
+      shared.image.kind === "unknown" && others.length > 0
+        ? await gather([prepared], others, deciding, signal)
+        : shared;
+    // What a place holds is judged by itself; where it holds nothing either, the first look says why.
+    const facts = own.image.kind === "known" ? own : shared;
+    decided.push([prepared.step, await decide(prepared, facts, deciding)]);
+  }
+  return decided;
+}
+
+async function gather(
+  group: readonly PreparedStep[],
+  repositories: readonly Repository[],
+  { context, options, surveys }: Deciding,
+  signal: AbortSignal,
+): Promise<GatheredFacts> {
+  const [first] = group;
+  if (first === undefined) throw new TypeError("a group of steps has at least one");
   const { desired, now } = options;
-  const { policy, revocations, channels } = context;
-  const { repositories, asOf } = first;
-  const gathered = await surveys.at(asOf).gather(
+  const { revocations } = context;
+  return surveys.at(first.asOf).gather(
     {
-      digest,
+      digest: first.step.line.digest,
       repositories,
       evidence: mostEvidence(group),
-      details: group.some(({ needs }) => needs.details),
+      details: mostDetails(group),
       revoked: revokedIndexes({ revocations, desired, now }, repositories),
     },
     signal,
   );
-  return group.map(({ step, channel, facts }) => {
-    const decision = decideTrust({
-      artifact: trustArtifact(step.artifact),
-      version: step.line.version,
-      digest,
-      lifecycle: step.line.state ?? (step.line.channels.length > 0 ? "promoted" : "published"),
-      channel,
-      channels,
-      environment: step.environment,
-      names: names.get(digest) ?? [],
-      policy,
-      revocations,
-      facts: { image: gathered.image, evidence: gathered.evidence, onceBad: [], ...facts },
-      reference: gathered.repository,
-      now,
-    });
-    return [step, decision] as const;
+}
+
+async function decide(
+  { step, channel, facts }: PreparedStep,
+  gathered: GatheredFacts,
+  { context, options, names }: Deciding,
+): Promise<TrustDecision> {
+  const { decideTrust } = await import("#policy");
+  const { artifact, line, environment } = step;
+  const { policy, revocations, channels } = context;
+  return decideTrust({
+    artifact: trustArtifact(artifact),
+    version: line.version,
+    digest: line.digest,
+    lifecycle: line.state ?? (line.channels.length > 0 ? "promoted" : "published"),
+    channel,
+    channels,
+    environment,
+    names: names.get(line.digest) ?? [],
+    policy,
+    revocations,
+    facts: { image: gathered.image, evidence: gathered.evidence, onceBad: [], ...facts },
+    reference: gathered.repository,
+    now: options.now,
   });
+}
+
+function mostDetails(group: readonly PreparedStep[]): PreparedStep["needs"]["details"] {
+  const asked = new Set(group.map(({ needs }) => needs.details));
+  if (asked.has("labels")) return "labels";
+  return asked.has("platforms") ? "platforms" : "none";
 }
 
 function mostEvidence(group: readonly PreparedStep[]): "none" | "digest" | "platforms" {

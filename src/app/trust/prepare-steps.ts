@@ -86,7 +86,7 @@ async function prepareStep(
         signal,
       ),
     },
-    group: [line.digest, asOf.toISOString(), ...repositories].join("\n"),
+    group: [line.digest, asOf.toISOString(), repositories[0]].join("\n"),
   };
 }
 

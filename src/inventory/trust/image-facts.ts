@@ -18,6 +18,9 @@ export interface ReadImage {
   readonly facts: ImageFacts;
 }
 
+/** What of configs is asked for: nothing, which platforms they are for, or the labels of each too. */
+export type ImageDetails = "none" | "platforms" | "labels";
+
 const MAX_CONFIG = 4 * 1024 * 1024;
 /** Children of an index whose own annotations and labels are read; more platforms no image has. */
 const MAX_CHILDREN = 64;
@@ -27,13 +30,13 @@ const IMAGE_CONFIGS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads what a manifest says of itself; undefined where it is not there. `details` asks for the annotations and labels of
- * each platform of an index, too. Throws a StoreError where something cannot be read.
+ * Reads what a manifest says of itself; undefined where it is not there. Configs are fetched only for the details that are
+ * asked for. Throws a StoreError where something cannot be read.
  */
 export async function readImage(
   repository: ReadRepository,
   digest: Digest,
-  details: boolean,
+  details: ImageDetails,
   signal: AbortSignal,
 ): Promise<ReadImage | undefined> {
   const manifest = await repository.manifest(digest, signal);
@@ -53,7 +56,7 @@ export async function readImage(
     const platforms = await platformsOf(repository, index, signal);
     return { manifest, facts: { ...shared, labels: {}, platforms, descendants } };
   }
-  const said = await readConfig(repository, config, signal);
+  const said = details === "none" ? NOTHING : await readConfig(repository, config, signal);
   const platforms = said.platform === undefined ? [] : [ownPlatform(digest, contents, said)];
   return { manifest, facts: { ...shared, labels: said.labels, platforms, descendants: [] } };
 }
@@ -69,7 +72,7 @@ function ownPlatform(
 interface AskedIndex {
   readonly digest: Digest;
   readonly manifests: readonly Descriptor[];
-  readonly details: boolean;
+  readonly details: ImageDetails;
 }
 
 /** The children of an index that run somewhere: not attestations, which BuildKit lists as of an unknown platform. */
@@ -81,7 +84,7 @@ async function platformsOf(
   const running = manifests.filter(({ mediaType, platform }) => {
     return !isIndexType(mediaType) && textOf(platform) !== "unknown/unknown";
   });
-  const asked = running.filter(({ platform }) => details || platform === undefined);
+  const asked = running.filter(({ platform }) => details === "labels" || platform === undefined);
   if (asked.length > MAX_CHILDREN) throw tooManyManifests(repository.repository, digest);
   const platforms: PlatformFacts[] = [];
   for (const child of running) {

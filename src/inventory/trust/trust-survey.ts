@@ -6,7 +6,7 @@ import { IndexContents, type MaybeIndex } from "./contained-in.ts";
 import { EvidenceTags } from "./evidence-tags.ts";
 import type { Examiner } from "./examiner.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
-import { readImage, type ReadImage } from "./image-facts.ts";
+import { readImage, type ImageDetails, type ReadImage } from "./image-facts.ts";
 import { ownPromotions, type OwnPromotion, type StatementPlace } from "./own-statements.ts";
 
 /** What is to be known of one digest. */
@@ -16,8 +16,7 @@ export interface FactsRequest {
   readonly repositories: readonly Repository[];
   /** Whose evidence is read: nobody's, the digest's own, or that of its platforms too. */
   readonly evidence: "none" | "digest" | "platforms";
-  /** Annotations and labels of each platform are asked for. */
-  readonly details: boolean;
+  readonly details: ImageDetails;
   /** Revoked digests that may be indexes, and where those may lie. */
   readonly revoked: readonly MaybeIndex[];
 }

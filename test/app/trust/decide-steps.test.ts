@@ -14,7 +14,7 @@ import {
   type TrustWorkspace,
 } from "../../support/trust-workspace.ts";
 import { promotion, versionLine } from "../../support/workspace.ts";
-import { decided, verdictOf } from "./deciding.ts";
+import { decided, decidedAll, verdictOf } from "./deciding.ts";
 
 async function verdict(
   workspace: TrustWorkspace,
@@ -300,5 +300,38 @@ describe("our own statements", () => {
     const statement = bundleOf(app, ci, "https://waybill.dev/promotion/v1", said(app.digest));
     seed(target.repository("dev/api"), statement);
     expect(await verdict(workspace)).toBe("unknown verified requires.soak");
+  });
+});
+
+describe("what is asked of stores", () => {
+  it("of one digest, for all its steps: a listing, its manifest, its referrers, and each piece once", async () => {
+    await using workspace = await openTrustWorkspace({
+      "policies/trust.yaml": trustFile().replace("[prod]", "[dev, prod]"),
+    });
+    const { app, ci, from, source, target } = workspace;
+    seed(from, signatureOf(app, ci));
+    source.reset();
+    const decisions = await decidedAll(workspace);
+    expect(decisions.map(verdictOf)).toEqual(["allow verified", "allow verified"]);
+    expect(source.requests.map(({ method, kind }) => `${method} ${kind}`).toSorted()).toEqual([
+      "GET blob",
+      "GET manifest",
+      "GET manifest",
+      "GET referrers",
+      "GET tags",
+    ]);
+    expect(target.requests).toEqual([]);
+  });
+
+  it("nothing but the manifest, where no rule asks for evidence", async () => {
+    await using workspace = await openTrustWorkspace({
+      "policies/trust.yaml": trustFile().replace("[prod]", "[test]"),
+    });
+    workspace.source.reset();
+    expect((await decidedAll(workspace)).map(verdictOf)).toEqual([
+      "allow unverified",
+      "allow unverified",
+    ]);
+    expect(workspace.source.requests.map(({ kind }) => kind)).toEqual(["manifest"]);
   });
 });
