@@ -277,7 +277,7 @@ describe("a signing command", () => {
     expect(splitCommand("  ")).toBe("it names no command");
   });
 
-  it.for(KEY_KINDS)("a key of type %s signs as cosign takes it", async (kind) => {
+  it.for(KEY_KINDS)("a key of type %s signs", async (kind) => {
     const one = makePair(kind);
     const K = one.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     const opened = await open(
