@@ -18,6 +18,11 @@ export interface ReadImage {
   readonly facts: ImageFacts;
 }
 
+/** Tells whether a config's media type is that of an image that runs. */
+export function isImageConfig(mediaType: string | undefined): boolean {
+  return IMAGE_CONFIGS.has(mediaType ?? "");
+}
+
 /** What of configs is asked for: nothing, which platforms they are for, or the labels of each too. */
 export type ImageDetails = "none" | "platforms" | "labels";
 

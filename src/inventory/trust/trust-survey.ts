@@ -1,4 +1,12 @@
-import type { Digest, Fault, ImageFacts, Known, Repository, SubjectEvidence } from "#model";
+import {
+  isIndexType,
+  type Digest,
+  type Fault,
+  type ImageFacts,
+  type Known,
+  type Repository,
+  type SubjectEvidence,
+} from "#model";
 import { StoreError, type ReadStores } from "#stores";
 import type { OtherVerifier, VerifyingAuthority } from "#trust";
 import { attempt } from "../attempt.ts";
@@ -6,7 +14,7 @@ import { IndexContents, type MaybeIndex } from "./contained-in.ts";
 import { EvidenceTags } from "./evidence-tags.ts";
 import type { Examiner } from "./examiner.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
-import { readImage, type ImageDetails, type ReadImage } from "./image-facts.ts";
+import { isImageConfig, readImage, type ImageDetails, type ReadImage } from "./image-facts.ts";
 import { ownPromotions, type OwnPromotion, type StatementPlace } from "./own-statements.ts";
 
 /** What is to be known of one digest. */
@@ -87,6 +95,7 @@ export class TrustSurvey {
         stores: this.#stores,
         tags: this.#tags,
         repositories: [repository, ...signatureRepositories],
+        manifest: holdsFiles(image, subject) ? image?.manifest : undefined,
         examination: { examiner, subject, artifact, authorities, others, now },
       },
       signal,
@@ -165,6 +174,12 @@ export class TrustSurvey {
       ? { kind: "unknown", fault: holders.fault }
       : { kind: "known", value: { ...image.facts, containedIn: holders.value } };
   }
+}
+
+/** A manifest that is neither an index nor an image that runs may list files by their titles. */
+function holdsFiles(image: ReadImage | undefined, subject: Digest): boolean {
+  if (image?.manifest.digest !== subject || isIndexType(image.facts.mediaType)) return false;
+  return !isImageConfig(image.facts.configMediaType);
 }
 
 interface FoundImage {
