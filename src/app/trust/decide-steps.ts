@@ -2,6 +2,7 @@ import type { GatheredFacts } from "#inventory";
 import { compareText, trustStepKey, type Repository, type TrustDecision } from "#model";
 import { closedDecision } from "./closed-decision.ts";
 import type { TrustContext } from "./context.ts";
+import { keyFiles } from "./key-files.ts";
 import { namesHeld } from "./names-held.ts";
 import { prepareSteps, type PreparedStep } from "./prepare-steps.ts";
 import { revokedIndexes } from "./revoked-indexes.ts";
@@ -120,6 +121,7 @@ async function decide(
     revocations,
     facts: { image: gathered.image, evidence: gathered.evidence, onceBad: [], ...facts },
     reference: gathered.repository,
+    keyFiles: keyFiles(context),
     now: options.now,
   });
 }
