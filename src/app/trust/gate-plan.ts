@@ -5,6 +5,7 @@ import type { TrustContext } from "./context.ts";
 import { findPairs } from "./find-pairs.ts";
 import { decideSteps, type TrustStep } from "./decide-steps.ts";
 import { impliedChannel } from "./implied-channel.ts";
+import { namesHeld } from "./names-held.ts";
 
 /** What a plan is gated with. */
 export interface GateOptions {
@@ -33,7 +34,8 @@ export async function gatePlan(
   const input = { ...bare, attest };
   const { desired } = input;
   const { revocations, channels } = context;
-  const revoked = revokedDigests({ desired, revocations, now });
+  const names = await namesHeld(context, { desired, now });
+  const revoked = revokedDigests({ revocations, names, now });
   const { plan, steps } = planWithSteps({ ...input, trust: { revoked, decided: undefined } });
   if (steps.length === 0) return plan;
   const asked = steps.map((step) => questionOf(step, channels));

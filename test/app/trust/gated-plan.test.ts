@@ -270,6 +270,26 @@ describe("003-13 revocation", () => {
     expect(await blockedCodes(workspace)).toEqual(["revoked dev", "revoked prod"]);
   });
 
+  it("of a version that no line names any more is seen by the digest that held it", async () => {
+    await using workspace = await openTrustWorkspace();
+    seed(workspace.from, signatureOf(workspace.app, workspace.ci));
+    expect((await applied(workspace)).exitCode).toBe(0);
+    workspace.commit({
+      [API]: promoted(workspace.app).replace("v1.0.0", "v2.0.0"),
+      "policies/revocations.yaml": `apiVersion: waybill.dev/v1
+kind: Revocations
+revocations:
+  - { project: payments, name: api, versions: "=1.0.0", reason: bad }
+`,
+    });
+    // The line was renamed, which a base would refuse; here only names count.
+    workspace.commit();
+    const { plan } = await planned(workspace);
+    expect(new Set(plan.blocked.map(({ code }) => code))).toContain("revoked");
+    expect(plan.notes.map(({ code }) => code)).toContain("revoked-in-place");
+    expect(plan.actions.every(({ destructive }) => destructive)).toBe(true);
+  });
+
   it("lists where it is placed, and proposes removal as a step that nobody takes by accident", async () => {
     await using workspace = await openTrustWorkspace();
     seed(workspace.from, signatureOf(workspace.app, workspace.ci));
