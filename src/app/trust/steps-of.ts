@@ -58,7 +58,7 @@ function channelOf(
 }
 
 /** The environments of the sites where the version goes, else of all the channel's sites. */
-export function environmentsOf(
+function environmentsOf(
   { name, require, bestEffort }: Channel,
   places: readonly Place[],
   { sites }: DesiredState,

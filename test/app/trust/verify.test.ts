@@ -259,6 +259,31 @@ describe("waybill verify of more than one", () => {
   });
 });
 
+describe("waybill verify of kpromo's thin manifests", () => {
+  it("asks in the implied channel of each image, once however many destinations it has", async () => {
+    await using world = await openTrustWorld({
+      "policies/trust.yaml": trustFile(
+        rule(SIGNATURE, "    match: { projects: [tools], channels: [kpromo] }\n"),
+      ),
+    });
+    seed(world.workspace.source.repository("tools/api"), world.api);
+    world.workspace.commit({
+      "manifests/tools/promoter-manifest.yaml": `registries:
+  - name: registry.example.com/tools
+    src: true
+  - name: registry.oslo.example.com/images
+  - name: registry.oslo.example.com/copies
+`,
+      "images/tools/images.yaml": `- name: api\n  dmap:\n    "${world.api.digest}": ["1.0"]\n`,
+    });
+    const { exitCode, document } = await ask(world, "verify", "tools/api");
+    expect(exitCode).toBe(4);
+    expect(document.results).toMatchObject([
+      { artifact: "tools/api", version: "1.0", channel: "kpromo", decision: "refuse" },
+    ]);
+  });
+});
+
 describe("waybill verify REF", () => {
   it.for<readonly [string, (digest: string) => string]>([
     ["by digest", (digest) => `registry.example.com/staging/api@${digest}`],
