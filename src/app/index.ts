@@ -13,3 +13,4 @@ export { why } from "./why.ts";
 export { verifyBundle, type ExpectedSigner } from "./verify-bundle.ts";
 export { validate, type ValidateAnswer, type ValidateRequest } from "./validate.ts";
 export { renderOneRule, type RenderRuleAnswer, type RenderRuleRequest } from "./render-rule.ts";
+export { updateTrust, type TrustUpdateAnswer, type TrustUpdateRequest } from "./trust-update.ts";

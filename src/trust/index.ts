@@ -27,3 +27,6 @@ export {
 export { readOwnStatement, type OwnStatement } from "./sign/own-statement.ts";
 export { SignError } from "./sign/sign-error.ts";
 export type { AdmittedFacts, ChangeFacts, PolicyFacts, PromotionFacts } from "./sign/statements.ts";
+export { fetchTrustedRoot, type FetchedRoot, type FetchRootRequest } from "./tuf/fetch-root.ts";
+export { httpMirror, parseMirror, type Mirror } from "./tuf/mirror.ts";
+export { PUBLIC_GOOD_MIRROR, publicGoodAnchor } from "./tuf/public-good.ts";

@@ -4,6 +4,7 @@ import type { Context } from "../options.ts";
 import { sayBeside, sayDiagnostics, sayJson, sayNote } from "../speak.ts";
 import type { Run } from "../work.ts";
 import { addTrustRender } from "./trust-render.ts";
+import { addTrustUpdate } from "./trust-update.ts";
 
 /** `waybill trust`: what the policy in force says (issue 5 §6). */
 export function addTrust(program: Command, run: Run): void {
@@ -40,6 +41,7 @@ export function addTrust(program: Command, run: Run): void {
         return 0;
       }),
     );
+  addTrustUpdate(trust, run);
   addTrustRender(trust, run);
 }
 
