@@ -41,7 +41,7 @@ const WITHHELD = [
   "tag v1.0.0 failed trust.not-readmitted",
 ];
 
-describe("002-24 apply reads the evidence back where it copied it", () => {
+describe("002-24 001-18 apply reads the evidence back where it copied it", () => {
   it("000-18 withholds every tag where it is not found, and the next run heals", async () => {
     await using workspace = await signed();
     const { app, target } = workspace;
@@ -167,7 +167,7 @@ describe("a policy that changes between plan and apply", () => {
     expect((await applied(workspace, { planFile })).exitCode).toBe(0);
   });
 
-  it("threat 8: a policy and its promotion in one merge: the base's policy decides", async () => {
+  it("threat 14: a policy and its promotion in one merge: the base's policy decides", async () => {
     await using workspace = await openTrustWorkspace();
     workspace.commit({ [API]: promoted(workspace.app, "dev") });
     const base = workspace.git("rev-parse", "HEAD");
