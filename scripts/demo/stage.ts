@@ -1,7 +1,7 @@
 /** What the demos stand on: a temporary promotions repository, and commands that are printed and really run in it. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,8 @@ export interface Stage {
   readonly signal: AbortSignal;
   /** Writes a file, by its path in the folder. */
   write(path: string, text: string | Uint8Array): void;
+  /** Reads a file of the folder. */
+  read(path: string): string;
   /** Prints a command and runs the real binary, whose output is the demo's; another exit code than told ends the demo. */
   cli(expected: number, ...args: readonly string[]): void;
   /** Prints and runs another program; false where there is none of that name. */
@@ -38,12 +40,13 @@ export async function onStage(play: (stage: Stage) => Promise<void>): Promise<vo
   }
 }
 
-function commandsIn(folder: string): Pick<Stage, "write" | "cli" | "run" | "git"> {
+function commandsIn(folder: string): Omit<Stage, "stores" | "signal"> {
   return {
     write(path, text) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
     },
+    read: (path) => readFileSync(join(folder, path), "utf8"),
     cli(expected, ...args) {
       console.log(`$ waybill ${args.map(quoted).join(" ")}`);
       const { status } = spawnSync(process.execPath, [WAYBILL, ...args], {
