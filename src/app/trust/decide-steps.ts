@@ -5,6 +5,7 @@ import type { TrustContext } from "./context.ts";
 import { keyFiles } from "./key-files.ts";
 import { namesHeld } from "./names-held.ts";
 import { prepareSteps, type PreparedStep } from "./prepare-steps.ts";
+import { refutingOf } from "./refuting.ts";
 import { revokedIndexes } from "./revoked-indexes.ts";
 import { stepName, trustArtifact, type StepsOptions, type TrustStep } from "./step.ts";
 import { openSurveys, type Surveys } from "./surveys.ts";
@@ -108,7 +109,7 @@ async function decide(
   const { decideTrust } = await import("#policy");
   const { artifact, line, environment } = step;
   const { policy, revocations, channels } = context;
-  return decideTrust({
+  const decision = decideTrust({
     artifact: trustArtifact(artifact),
     version: line.version,
     digest: line.digest,
@@ -119,11 +120,12 @@ async function decide(
     names: names.get(line.digest) ?? [],
     policy,
     revocations,
-    facts: { image: gathered.image, evidence: gathered.evidence, onceBad: [], ...facts },
+    facts: { image: gathered.image, evidence: gathered.evidence, ...facts },
     reference: gathered.repository,
     keyFiles: keyFiles(context),
     now: options.now,
   });
+  return { ...decision, refuting: refutingOf(decision, gathered, facts.onceBad) };
 }
 
 function mostDetails(group: readonly PreparedStep[]): PreparedStep["needs"]["details"] {

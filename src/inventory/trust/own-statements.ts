@@ -1,9 +1,11 @@
 import {
+  parseDigest,
   PROMOTION,
   type AuthorityCheck,
   type Descriptor,
   type Digest,
   type EvidenceFact,
+  type OnceBad,
   type Repository,
 } from "#model";
 import type { ReadRepository } from "#stores";
@@ -26,12 +28,15 @@ export interface OwnPromotion {
   readonly site: string;
   /** RFC 3339. */
   readonly time: string;
+  /** Evidence that was read then and refused. */
+  readonly refuting: readonly OnceBad[];
   readonly fact: EvidenceFact;
   readonly check: AuthorityCheck;
 }
 
 /** Most statements that are read at one home; there is one live pair a channel. */
 const MAX_STATEMENTS = 50;
+const MAX_REFUTING = 1_000;
 const PREDICATE = "dev.sigstore.bundle.predicateType";
 
 /**
@@ -92,5 +97,27 @@ function promotionIn(
     said.digest === subject &&
     said.channel === channel &&
     said.site === site;
-  return isHere ? [{ channel, site, time: said.time, fact, check }] : [];
+  if (!isHere) return [];
+  return [{ channel, site, time: said.time, refuting: refutingIn(fact.content), fact, check }];
+}
+
+/** What the statement remembers of evidence that refused; what is broken in it is left out. */
+function refutingIn(content: EvidenceFact["content"]): readonly OnceBad[] {
+  const predicate = content.kind === "attestation" ? content.predicate : null;
+  const items = member(member(predicate, "admitted"), "refuting");
+  if (!Array.isArray(items)) return [];
+  return items.slice(0, MAX_REFUTING).flatMap((item: unknown) => {
+    const [digest, authority, predicateType] = ["evidence", "authority", "predicateType"].map(
+      (key) => member(item, key),
+    );
+    const evidence = typeof digest === "string" ? parseDigest(digest) : undefined;
+    if (evidence === undefined || typeof authority !== "string") return [];
+    return typeof predicateType === "string" ? [{ evidence, authority, predicateType }] : [];
+  });
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
 }

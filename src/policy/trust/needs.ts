@@ -10,6 +10,8 @@ export interface TrustNeeds {
   readonly details: "none" | "platforms" | "labels";
   /** Something is judged by its age, so that it matters when the version first entered. */
   readonly ages: boolean;
+  /** Something is judged by the newest statement of each authority, so that one that is gone matters. */
+  readonly dated: boolean;
   /** A moving tag of the channels before. */
   readonly sameDigestAs: string | undefined;
   readonly soak: boolean;
@@ -32,6 +34,7 @@ export function trustNeeds(question: NeedsQuestion): TrustNeeds {
         : "none",
     details: detailsOf(requires),
     ages: demands.some((demand) => "maxAge" in demand && demand.maxAge !== undefined),
+    dated: demands.some(({ type }) => type === "vulnerabilities" || type === "attestation"),
     sameDigestAs: requires?.sameDigestAs,
     soak: requires?.soak !== undefined,
   };

@@ -303,6 +303,46 @@ describe("our own statements", () => {
   });
 });
 
+const DATED =
+  'attestation: { predicateType: "https://example.com/qa/v1", signedBy: [ci], where: [{ path: /result, op: eq, value: passed }] }';
+const SIGNING = `signing: { authority: waybill, verifierId: "https://waybill.dev/verifier/v1" }\n`;
+const OURS = "  waybill: { key: { file: policies/trust/waybill.pub } }\nrules:";
+
+it("bad evidence that was read once and is gone leaves it unknown: our own statement remembers it", async () => {
+  await using workspace = await openTrustWorkspace();
+  const own = makePair();
+  workspace.commit({
+    "policies/trust.yaml": `${trustFile([DATED])}${SIGNING}`.replace("rules:", OURS),
+    "policies/trust/waybill.pub": own.pem,
+  });
+  const { app, ci, from, target } = workspace;
+  const [bad, good] = [
+    { result: "failed", finishedOn: "2026-11-19T00:00:00Z" },
+    { result: "passed", finishedOn: "2026-11-18T00:00:00Z" },
+  ].map((predicate) => bundleOf(app, ci, "https://example.com/qa/v1", predicate));
+  if (bad === undefined || good === undefined) throw new Error("no evidence");
+  seed(from, good);
+  seed(from, bad);
+  const refused = await decided(workspace);
+  expect(verdictOf(refused)).toBe("refuse failed_verification trust.attestation");
+  expect(refused.refuting).toEqual([
+    { evidence: bad.digest, authority: "ci", predicateType: "https://example.com/qa/v1" },
+  ]);
+  from.deleteManifest(bad.digest);
+  expect(await verdict(workspace)).toBe("allow verified");
+  const predicate = {
+    time: "2026-11-20T00:00:00Z",
+    channel: "dev",
+    site: "oslo",
+    to: { repository: "registry.oslo.example.com/dev/api", digest: app.digest },
+    admitted: { refuting: refused.refuting },
+  };
+  const dev = target.repository("dev/api");
+  seed(dev, app);
+  seed(dev, bundleOf(app, own, "https://waybill.dev/promotion/v1", predicate));
+  expect(await verdict(workspace)).toBe("unknown unverified trust.attestation");
+});
+
 describe("what is asked of stores", () => {
   it("of one digest, for all its steps: a listing, its manifest, its referrers, and each piece once", async () => {
     await using workspace = await openTrustWorkspace({
