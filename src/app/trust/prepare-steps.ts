@@ -158,5 +158,6 @@ function statementPlace(
   const address =
     template === undefined ? "none" : parseAddress(template.replaceAll("{repository}", repository));
   const separate = typeof address === "string" ? [] : [repositoryAt(address)];
-  return { channel, site, repository, homes: [...new Set([repository, ...separate])] };
+  const onPlatforms = rules?.attestation?.coverage === "platforms";
+  return { channel, site, repository, homes: [...new Set([repository, ...separate])], onPlatforms };
 }

@@ -17,7 +17,7 @@ import { fileEvidence } from "./file-evidence.ts";
 import { findEvidence, type FoundManifest } from "./find-evidence.ts";
 
 /** Most manifests of evidence that are read about one digest at one repository; beyond them it is not known what there is. */
-export const MAX_MANIFESTS_READ = 500;
+const MAX_MANIFESTS_READ = 500;
 /** Most bytes of evidence that are held about one digest. */
 const MAX_BYTES_HELD = 128 * 1024 * 1024;
 /** Pieces that are read side by side: each may be as large as evidence can be. */

@@ -20,6 +20,8 @@ export interface StatementPlace {
   readonly repository: Repository;
   /** The place itself, and its evidence repository. */
   readonly homes: readonly Repository[];
+  /** They are attached to each platform of an index only, and not to the index (`attestation.coverage: platforms`). */
+  readonly onPlatforms: boolean;
 }
 
 /** A statement of ours that its authority's key proves, with what proves it: a revocation may still strike that. */
@@ -34,6 +36,12 @@ export interface OwnPromotion {
   readonly check: AuthorityCheck;
 }
 
+/** Which digest at which place; the examination's subject is what the statements are attached to. */
+export interface OwnQuestion {
+  readonly place: StatementPlace;
+  readonly digest: Digest;
+}
+
 /** Most statements that are read at one home; there is one live pair a channel. */
 const MAX_STATEMENTS = 50;
 const MAX_REFUTING = 1_000;
@@ -45,7 +53,7 @@ const PREDICATE = "dev.sigstore.bundle.predicateType";
  */
 export async function ownPromotions(
   home: ReadRepository,
-  place: StatementPlace,
+  { place, digest: about }: OwnQuestion,
   examination: Examination,
   signal: AbortSignal,
 ): Promise<readonly OwnPromotion[]> {
@@ -56,7 +64,9 @@ export async function ownPromotions(
   for (const { digest } of listed.value.filter(mayBeOurs).slice(0, MAX_STATEMENTS)) {
     const facts = await attempt(() => factsIn(home, digest, examination, signal));
     if (facts.kind === "value")
-      promotions.push(...facts.value.flatMap((fact) => promotionIn(fact, place, examination)));
+      promotions.push(
+        ...facts.value.flatMap((fact) => promotionIn(fact, { place, digest: about }, examination)),
+      );
   }
   return promotions;
 }
@@ -86,15 +96,15 @@ async function factsIn(
 
 function promotionIn(
   fact: EvidenceFact,
-  { channel, site, repository }: StatementPlace,
-  { subject, examiner }: Examination,
+  { place: { channel, site, repository }, digest }: OwnQuestion,
+  { examiner }: Examination,
 ): readonly OwnPromotion[] {
   const check = fact.checks.find(({ outcome }) => outcome === "pass");
   const said = examiner.readOwnStatement(fact.content);
   if (check === undefined || said?.type !== "promotion") return [];
   const isHere =
     said.repository === repository &&
-    said.digest === subject &&
+    said.digest === digest &&
     said.channel === channel &&
     said.site === site;
   if (!isHere) return [];

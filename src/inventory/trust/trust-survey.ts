@@ -12,10 +12,16 @@ import type { OtherVerifier, VerifyingAuthority } from "#trust";
 import { attempt } from "../attempt.ts";
 import { IndexContents, type MaybeIndex } from "./contained-in.ts";
 import { EvidenceTags } from "./evidence-tags.ts";
+import type { Examination } from "./examine-piece.ts";
 import type { Examiner } from "./examiner.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { isImageConfig, readImage, type ImageDetails, type ReadImage } from "./image-facts.ts";
-import { ownPromotions, type OwnPromotion, type StatementPlace } from "./own-statements.ts";
+import {
+  ownPromotions,
+  type OwnPromotion,
+  type OwnQuestion,
+  type StatementPlace,
+} from "./own-statements.ts";
 
 /** What is to be known of one digest. */
 export interface FactsRequest {
@@ -109,27 +115,44 @@ export class TrustSurvey {
     authority: string,
     signal: AbortSignal,
   ): Promise<readonly OwnPromotion[]> {
-    const { examiner, authorities, others, now } = this.#under;
-    const ours = authorities.get(authority);
+    const ours = this.#under.authorities.get(authority);
     if (ours === undefined) return [];
-    const examination = {
-      examiner,
-      subject: digest,
-      artifact: examiner.artifactOfDigest(digest),
-      authorities: new Map([[authority, ours]]),
-      others,
-      now,
-    };
+    const authorities = new Map([[authority, ours]]);
     const found = await Promise.all(
-      places.flatMap((place) =>
-        place.homes.map(async (repository) => {
-          const home = await attempt(async () => this.#stores.read(repository));
-          return home.kind === "fault" ? [] : ownPromotions(home.value, place, examination, signal);
-        }),
-      ),
+      places.map((place) => this.#promotionsAt({ place, digest }, authorities, signal)),
     );
     signal.throwIfAborted();
     return found.flat();
+  }
+
+  async #promotionsAt(
+    question: OwnQuestion,
+    authorities: Examination["authorities"],
+    signal: AbortSignal,
+  ): Promise<readonly OwnPromotion[]> {
+    const { examiner, others, now } = this.#under;
+    const { place, digest } = question;
+    const subject = place.onPlatforms
+      ? await this.#platformOf(place.repository, digest, signal)
+      : digest;
+    const artifact = examiner.artifactOfDigest(subject);
+    const examination = { examiner, subject, artifact, authorities, others, now };
+    const found: OwnPromotion[] = [];
+    for (const repository of place.homes) {
+      const home = await attempt(async () => this.#stores.read(repository));
+      if (home.kind === "value")
+        found.push(...(await ownPromotions(home.value, question, examination, signal)));
+    }
+    return found;
+  }
+
+  /** One platform of an index, where its statements are; the digest itself where it is no index, or not known. */
+  async #platformOf(repository: Repository, digest: Digest, signal: AbortSignal): Promise<Digest> {
+    const read = await attempt(async () =>
+      readImage(this.#stores.read(repository), digest, "none", signal),
+    );
+    const platforms = read.kind === "value" ? (read.value?.facts.platforms ?? []) : [];
+    return platforms[0]?.digest ?? digest;
   }
 
   /** What a tag names at each of some repositories: a digest, undefined where it is absent; one that cannot be read is left out. */

@@ -294,6 +294,33 @@ describe("our own statements", () => {
       expect(decision.notBefore).toBe("2026-11-22T10:00:00.000Z");
   });
 
+  it.for(["index", "platforms"] as const)(
+    "soak: a statement beside the place, of the coverage %s, is found",
+    async (coverage) => {
+      await using workspace = await soaking();
+      const { ci, from, target, own } = workspace;
+      const many = multiArch(["amd64", "arm64"], { seed: "many" });
+      seed(from, many);
+      seed(from, signatureOf(many, ci));
+      workspace.commit({
+        [API]: promotion("api", versionLine("v1.0.1", many, "channels: [dev, prod]")),
+        "policies/channels.yaml": SOAK["policies/channels.yaml"].replace(
+          'dev: { to: "dev/{name}"',
+          `dev: { to: "dev/{name}", attestation: { attach: separate, coverage: ${coverage} }`,
+        ),
+      });
+      seed(target.repository("dev/api"), many, ["v1.0.1"]);
+      const subject = coverage === "index" ? many : many.children[0];
+      if (subject === undefined) throw new Error("no child");
+      const statement = bundleFor(subject, own, {
+        predicateType: "https://waybill.dev/promotion/v1",
+        predicate: said(many.digest),
+      });
+      seed(target.repository("dev/api-evidence"), statement);
+      expect(await verdict(workspace, { version: "v1.0.1" })).toBe("allow verified");
+    },
+  );
+
   it("soak: a statement that somebody else signed proves nothing", async () => {
     await using workspace = await soaking();
     const { app, target, ci } = workspace;
