@@ -17,6 +17,7 @@ const VERBS = [
   "verify",
   "why",
   "trust",
+  "evidence",
   "verify-bundle",
 ];
 const LATER = ["init", "status", "where", "log", "used-by", "diff", "doctor"];

@@ -86,3 +86,9 @@ export const IMPURE_NAMES: ReadonlySet<string> = new Set([
 
 /** The only file that may turn a Plan into an ApprovedPlan. */
 export const APPROVE_FILE = "src/plan/approve.ts";
+
+/** Where `trust` calls services that are named on a command line: who signs keyless, and who renews a root. Nothing verifies there. */
+export const FETCHING_FILES: ReadonlySet<string> = new Set([
+  "src/trust/sign/service-call.ts",
+  "src/trust/tuf/mirror.ts",
+]);
