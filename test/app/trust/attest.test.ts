@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OWN_ANNOTATIONS, PROMOTION, VSA, type ActionResult } from "#model";
+import { planDocument } from "#plan";
 import { artifact, seed } from "../../support/images.ts";
 import type { Repository } from "../../support/registry/index.ts";
 import { makePair, V03, type Pair } from "../../support/signing.ts";
@@ -225,6 +226,23 @@ describe("what a channel promotes is attested (issue 5 §5)", () => {
     const without = await planned(workspace);
     expect(without.plan.actions.some(({ op }) => op === "attest")).toBe(false);
     expect(without.plan.digest).toBe(plan.digest);
+  });
+});
+
+describe("an attestation and --plan", () => {
+  it("goes with what FILE places, and alone has to be named", async () => {
+    await using workspace = await attesting();
+    const { env, prod } = workspace;
+    const { plan } = await planned(workspace);
+    const placing = { ...plan, actions: plan.actions.filter(({ op }) => op !== "attest") };
+    const planFile = { text: JSON.stringify(planDocument(placing)), name: "plan.json" };
+    const { outcome, exitCode } = await applied(workspace, { env, planFile });
+    expect(told(outcome.results)).toEqual(DONE);
+    expect(exitCode).toBe(0);
+    prod.manifests.delete(statementsIn(prod)[0]?.digest ?? "");
+    const beyond = await applied(workspace, { env, planFile, deep: true });
+    expect(told(beyond.outcome.results)).toEqual(["attest refused"]);
+    expect(beyond.exitCode).toBe(4);
   });
 });
 
