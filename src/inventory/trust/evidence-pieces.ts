@@ -1,5 +1,5 @@
 import { isIndexType, type Descriptor, type Digest, type Manifest } from "#model";
-import { parseLayers, parseManifest, type ReadRepository } from "#stores";
+import { faultOf, parseLayers, parseManifest, type ReadRepository } from "#stores";
 import type { FoundManifest } from "./find-evidence.ts";
 import { listedAndGone } from "./read-bytes.ts";
 
@@ -33,7 +33,8 @@ export async function piecesOf(
   signal: AbortSignal,
 ): Promise<readonly Pieces[]> {
   const manifest = await read(repository, found.digest, signal);
-  const contents = parseManifest(manifest, repository.repository);
+  const contents = parsed(manifest, repository);
+  if (typeof contents === "string") return [{ kind: "nothing", artifactType: "", why: contents }];
   const artifactType = contents.artifactType ?? contents.config?.mediaType ?? "";
   if (found.by === "referrer" && contents.subject?.digest !== subject) {
     const about = contents.subject?.digest ?? "nothing";
@@ -72,8 +73,22 @@ async function read(
   return manifest;
 }
 
+/** Bytes that are those of their digest and no manifest are a fact about them, and no fault of the store's. */
+function parsed(
+  manifest: Manifest,
+  { repository }: ReadRepository,
+): ReturnType<typeof parseManifest> | string {
+  try {
+    return parseManifest(manifest, repository);
+  } catch (error) {
+    return faultOf(error).message;
+  }
+}
+
 function layersOf(repository: ReadRepository, manifest: Manifest, found: FoundManifest): Pieces {
-  const { artifactType = "", config } = parseManifest(manifest, repository.repository);
+  const contents = parsed(manifest, repository);
+  if (typeof contents === "string") return { kind: "nothing", artifactType: "", why: contents };
+  const { artifactType = "", config } = contents;
   const kind = artifactType === "" ? (config?.mediaType ?? "") : artifactType;
   const layers = parseLayers(manifest, repository.repository);
   if (layers.length === 0)

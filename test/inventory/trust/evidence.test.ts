@@ -235,6 +235,27 @@ describe("a store that lies or fails", () => {
     expect(evidence.get(digestOfBuilt(app))).toMatchObject({ faults: [{ code: "not-found" }] });
   });
 
+  it("a referrer that is no manifest is a fact about it, and hides nothing else", async () => {
+    await using surveyed = await openSurveyed({ referrers: "off" });
+    seed(surveyed.repository, app);
+    const bytes = Buffer.from('{"schemaVersion":2,"config":{},"manifests":[],"layers":[]}');
+    const broken = {
+      ...bundleFor(app, STRANGER),
+      bytes,
+      digest: digestOf(bytes),
+      blobs: [],
+    };
+    const { tag, index: listing } = fallbackIndex(app, [broken, bundleFor(app, RELEASE)]);
+    seed(surveyed.repository, listing, [tag]);
+    const { evidence } = await surveyed.gather(app);
+    const about = evidence.get(digestOfBuilt(app));
+    expect(about?.facts.map(shown).toSorted()).toEqual([
+      "bundle signature pass",
+      "other unreadable untried",
+    ]);
+    expect(about?.faults).toEqual([]);
+  });
+
   it("an unsigned statement about another digest is bound by nothing", async () => {
     await using surveyed = await openSurveyed();
     seed(surveyed.repository, app);
