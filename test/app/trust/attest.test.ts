@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OWN_ANNOTATIONS, PROMOTION, VSA, type ActionResult } from "#model";
 import { planDocument } from "#plan";
-import { artifact, seed } from "../../support/images.ts";
+import { artifact, multiArch, seed } from "../../support/images.ts";
 import type { Repository } from "../../support/registry/index.ts";
 import { makePair, V03, type Pair } from "../../support/signing.ts";
 import {
@@ -12,6 +12,7 @@ import {
   trustFile,
   type TrustWorkspace,
 } from "../../support/trust-workspace.ts";
+import { promotion, versionLine } from "../../support/workspace.ts";
 import { applied, planned, rows } from "../run.ts";
 
 const CHANNELS = "policies/channels.yaml";
@@ -67,6 +68,7 @@ function told(results: readonly ActionResult[]): readonly string[] {
 interface Statement {
   readonly predicateType: string;
   readonly predicate: Record<string, unknown>;
+  readonly subject: readonly object[];
   readonly digest: string;
   readonly channel: string | undefined;
 }
@@ -317,6 +319,26 @@ describe("where it goes", () => {
       expect((await applied(workspace, { env, deep: true })).outcome.results).toEqual([]);
     },
   );
+
+  it("coverage all: the index and each platform, by one signature each", async () => {
+    await using workspace = await attesting("{ attach: auto, coverage: all }");
+    const { env, from, prod, ci } = workspace;
+    const built = multiArch();
+    seed(from, built, ["v2.0.0"]);
+    seed(from, signatureOf(built, ci));
+    const to = "channels: [dev, prod]";
+    const lines = [versionLine("v1.0.0", workspace.app, to), versionLine("v2.0.0", built, to)];
+    workspace.commit({ [API]: promotion("api", ...lines) });
+    const { exitCode } = await applied(workspace, { env });
+    expect(exitCode).toBe(0);
+    const ours = statementsIn(prod).filter(({ subject }) => subject.length > 1);
+    expect(ours).toHaveLength(6);
+    expect(new Set(ours.map(({ subject }) => subject.length))).toEqual(new Set([3]));
+    prod.manifests.delete(ours[3]?.digest ?? "");
+    const { outcome } = await applied(workspace, { env, deep: true });
+    expect(told(outcome.results)).toEqual(["attest done"]);
+    expect(statementsIn(prod)).toHaveLength(8);
+  });
 
   it("a copy leaves our statements about another repository behind", async () => {
     await using workspace = await attesting();
