@@ -108,7 +108,7 @@ async function fetchBytes(
   const trust = await import("#trust");
   const own = await ownAnchor(root, name);
   const base = trust.parseMirror(mirror ?? trust.PUBLIC_GOOD_MIRROR);
-  if (typeof base === "string") throw new RequestError(`--mirror ${mirror ?? ""}: ${base}.`);
+  if (typeof base === "string") throw new RequestError(`--mirror: ${base}.`);
   const { bytes } = await trust.fetchTrustedRoot(
     { mirror: trust.httpMirror(base), anchor: own ?? trust.publicGoodAnchor(), now },
     signal,
