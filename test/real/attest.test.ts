@@ -220,6 +220,36 @@ describe.skipIf(missing !== undefined)(
       );
     });
 
+    it.skipIf(requireTool("slsa-verifier") !== undefined)(
+      "002-57 slsa-verifier accepts our verification summary, and no other level or resource",
+      async () => {
+        const { key, publicKey } = await makeKey("P-256");
+        await using promotion = await openPromotion(OLAREG, publicKey);
+        const { repository, image } = promotion;
+        await repository.waybill(["apply", "--yes", "--sign-key", `file:${key}`]);
+        const vsa = join(folder, "vsa.dsse");
+        const asked = ["--type", "vsa", "--as", "dsse", "--out", vsa];
+        await repository.waybill(["evidence", "export", "payments/api@v1.0.0", ...asked]);
+        const [, digest = ""] = image.split("@");
+        async function accepts(level: string, resource: string): Promise<string> {
+          const what = ["--subject-digest", digest, "--resource-uri", resource];
+          const who = [
+            "--verifier-id",
+            "https://waybill.dev/verifier/v1",
+            "--verified-level",
+            level,
+          ];
+          const by = ["--public-key-path", publicKey];
+          const args = ["verify-vsa", "--attestation-path", vsa, ...what, ...who, ...by];
+          return mustRun("slsa-verifier", args, { env });
+        }
+        await accepts("WAYBILL_VERIFIED", `oci://${image}`);
+        await accepts("WAYBILL_CHANNEL_PROD", `oci://${image}`);
+        await expect(accepts("SLSA_BUILD_LEVEL_3", `oci://${image}`)).rejects.toThrow();
+        await expect(accepts("WAYBILL_VERIFIED", `oci://other@${digest}`)).rejects.toThrow();
+      },
+    );
+
     it("002-78 a key that only cosign can open signs by a command", async () => {
       await using promotion = await openPromotion(OLAREG, join(folder, "P-256.pub"));
       const { repository, image } = promotion;
