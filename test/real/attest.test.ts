@@ -174,7 +174,7 @@ describe.skipIf(missing !== undefined)(
       await cosignAccepts(image, publicKey, VSA, { COSIGN_REPOSITORY: beside });
     });
 
-    it("openssl alone accepts the bare envelope, and cosign the exported bundle", async () => {
+    it("002-45 openssl alone accepts the bare envelope, and cosign the exported bundle", async () => {
       const { key, publicKey } = await makeKey("P-256");
       await using promotion = await openPromotion(OLAREG, publicKey);
       const { repository, image } = promotion;
@@ -221,7 +221,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     it.skipIf(requireTool("slsa-verifier") !== undefined)(
-      "002-57 slsa-verifier accepts our verification summary, and no other level or resource",
+      "002-44 slsa-verifier accepts our verification summary, and no other level or resource",
       async () => {
         const { key, publicKey } = await makeKey("P-256");
         await using promotion = await openPromotion(OLAREG, publicKey);
@@ -250,7 +250,7 @@ describe.skipIf(missing !== undefined)(
       },
     );
 
-    it("002-78 a key that only cosign can open signs by a command", async () => {
+    it("000-22 a key that only cosign can open signs by a command", async () => {
       await using promotion = await openPromotion(OLAREG, join(folder, "P-256.pub"));
       const { repository, image } = promotion;
       const own = { ...env, COSIGN_PASSWORD: "only for this test" };

@@ -63,7 +63,7 @@ const LEGACY_REFERRER: Descriptor = {
 const OURS = { [OWN_ANNOTATIONS.channel]: "prod" };
 const MANY = Array.from({ length: 49 }, (_, nth) => bundle(nth));
 
-describe("002-45 where our statements go", () => {
+describe("002-44 where our statements go", () => {
   it.for<{ name: string; given: Partial<AttachQuestion>; at: Repository; says?: string }>([
     { name: "nothing is signed", given: {}, at: PLACED },
     { name: "a bundle is there", given: { referrers: [bundle(1)] }, at: PLACED },

@@ -111,7 +111,7 @@ describe("what a channel promotes is attested (issue 5 §5)", () => {
     expect(again.exitCode).toBe(0);
   });
 
-  it("002-45 says who asked, by which commit, under which plan and policy", async () => {
+  it("002-44 says who asked, by which commit, under which plan and policy", async () => {
     await using workspace = await attesting();
     workspace.git(
       "commit",

@@ -38,7 +38,7 @@ async function open(
   return openSigner(options, { env, folder, now: () => new Date() }, authority);
 }
 
-describe("where a key comes from", () => {
+describe("000-22 where a key comes from", () => {
   it.for([
     { name: "file:PATH", options: { signKey: "file:key.pem" }, env: {} },
     { name: "env:NAME", options: { signKey: "env:K" }, env: { K: SECRET } },
@@ -208,7 +208,7 @@ function command(text: string): string {
   return `exec:${process.execPath} ${path}`;
 }
 
-describe("a signing command", () => {
+describe("000-22 a signing command", () => {
   const SIGN = `const key = createPrivateKey(readFileSync("key.pem")); const made = sign("sha256", readFileSync(0), key);`;
 
   it.for([
