@@ -12,7 +12,7 @@ import {
 import { wantedStatement, type PredicateDemand, type WantedStatement } from "./wanted-statement.ts";
 import { yamlComments, yamlText } from "./yaml-text.ts";
 
-/** A rule as Kyverno's `ImageValidatingPolicy` (policies.kyverno.io/v1, Kyverno 1.17 and later), for pods and what makes them. */
+/** A rule as Kyverno's `ImageValidatingPolicy` (policies.kyverno.io/v1; judged with Kyverno 1.19.1), for pods and what makes them. */
 export function renderKyverno(question: RuleQuestion): RenderedRule {
   const { rule, places } = question;
   const asked = rule.require.flatMap((requirement, index) => askOf(question, requirement, index));

@@ -6,7 +6,7 @@ import { wantedStatement, type PredicateDemand } from "./wanted-statement.ts";
 import { yamlComments, yamlText } from "./yaml-text.ts";
 
 /**
- * A rule as `ClusterImagePolicy` documents of Sigstore's policy-controller, one for each requirement: an image must satisfy
+ * A rule as `ClusterImagePolicy` documents of Sigstore's policy-controller (judged with 0.13.1), one for each requirement: an image must satisfy
  * every one that matches it, and any authority of one.
  */
 export function renderPolicyController(question: RuleQuestion): RenderedRule {
