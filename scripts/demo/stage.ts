@@ -17,15 +17,15 @@ export interface Stage {
   readonly stores: Stores;
   readonly signal: AbortSignal;
   /** Writes a file, by its path in the folder. */
-  write(path: string, text: string | Uint8Array): void;
+  readonly write: (path: string, text: string | Uint8Array) => void;
   /** Reads a file of the folder. */
-  read(path: string): string;
+  readonly read: (path: string) => string;
   /** Prints a command and runs the real binary, whose output is the demo's; another exit code than told ends the demo. */
-  cli(expected: number, ...args: readonly string[]): void;
+  readonly cli: (expected: number, ...args: readonly string[]) => void;
   /** Prints and runs another program; false where there is none of that name. */
-  run(command: string, ...args: readonly string[]): boolean;
+  readonly run: (command: string, ...args: readonly string[]) => boolean;
   /** Runs git in silence. */
-  git(...args: readonly string[]): void;
+  readonly git: (...args: readonly string[]) => void;
 }
 
 /** Opens a stage, plays on it, and clears it away whatever happened. */
@@ -99,8 +99,14 @@ export function repository(text: string): Repository {
   return repositoryAt(address);
 }
 
-/** A new P-256 key pair in PEM. */
-export function newKey(): { readonly privateKey: string; readonly publicKey: string } {
+/** Two PEM documents: PKCS#8 and SPKI. */
+export interface KeyPair {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+
+/** A new P-256 key pair. */
+export function newKey(): KeyPair {
   return generateKeyPairSync("ec", {
     namedCurve: "P-256",
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
