@@ -51,13 +51,14 @@ function openerOf(options: StoresOptions): Opener {
   function openRegistry(repository: Repository, host: string): WriteRepository {
     transport ??= openTransport(options);
     const entry = registryEntryOf(host, options.hosts);
-    const { maxManifestBytes, capabilities: told } = entry ?? {};
+    const { maxManifestBytes, capabilities: told, product } = entry ?? {};
     const shared = { transport, capabilities, cache };
     return openRegistryRepository({
       ...shared,
       repository,
       maxManifestBytes,
       referrers: told?.referrers,
+      isHarbor: product === "harbor",
     });
   }
   return {

@@ -12,8 +12,10 @@ export function refutingOf(
 ): readonly OnceBad[] {
   const types = new Map<Digest, string>();
   for (const { facts } of evidence.values())
-    for (const { digest, content } of facts)
-      if (content.kind === "attestation") types.set(digest, content.predicateType);
+    for (const { digest, content, form } of facts)
+      // A host that is asked always answers with its newest scan: an older one is not taken away, but replaced.
+      if (content.kind === "attestation" && form !== "api")
+        types.set(digest, content.predicateType);
   const now = result.rules
     .flatMap(({ requirements }) => requirements)
     .filter(({ type }) => type === "vulnerabilities" || type === "attestation")

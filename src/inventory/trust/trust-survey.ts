@@ -15,6 +15,7 @@ import { EvidenceTags } from "./evidence-tags.ts";
 import type { Examination } from "./examine-piece.ts";
 import type { Examiner } from "./examiner.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
+import { hostScans } from "./host-scans.ts";
 import { isImageConfig, readImage, type ImageDetails, type ReadImage } from "./image-facts.ts";
 import {
   ownPromotions,
@@ -33,6 +34,8 @@ export interface FactsRequest {
   readonly details: ImageDetails;
   /** Revoked digests that may be indexes, and where those may lie. */
   readonly revoked: readonly MaybeIndex[];
+  /** Where else the artifact lies: a host that is an authority by itself is asked about it there too. */
+  readonly alsoAt?: readonly Repository[];
 }
 
 /** What was observed of one digest at one repository. */
@@ -52,6 +55,8 @@ export interface ExaminedUnder {
   /** Where authorities keep signatures beside the artifact's own repository. */
   readonly signatureRepositories: readonly Repository[];
   readonly others: readonly OtherVerifier[];
+  /** Authorities that are a host's own scanner, by name, and their hosts (001-29). */
+  readonly scanners?: ReadonlyMap<string, string>;
   readonly now: Date;
 }
 
@@ -77,11 +82,29 @@ export class TrustSurvey {
     const image = await this.#known(request, found, signal);
     const evidence = new Map<Digest, SubjectEvidence>();
     if (repository !== undefined && request.evidence !== "none") {
-      for (const subject of subjectsOf(request, found))
-        evidence.set(subject, await this.evidence(repository, subject, signal, found.image));
+      for (const subject of subjectsOf(request, found)) {
+        const own = await this.evidence(repository, subject, signal, found.image);
+        const scans = await this.#scans(request, subject, signal);
+        evidence.set(subject, {
+          facts: [...own.facts, ...scans.facts],
+          faults: [...own.faults, ...scans.faults],
+        });
+      }
     }
     signal.throwIfAborted();
     return { repository, image, evidence };
+  }
+
+  #scans(
+    { repositories, alsoAt = [] }: FactsRequest,
+    subject: Digest,
+    signal: AbortSignal,
+  ): Promise<SubjectEvidence> {
+    const { scanners = new Map() } = this.#under;
+    return hostScans(
+      { stores: this.#stores, subject, repositories: [...alsoAt, ...repositories], scanners },
+      signal,
+    );
   }
 
   /** The evidence of one manifest at one repository and wherever authorities keep theirs. */

@@ -80,7 +80,8 @@ export function nothingWords({ outcome }: RequirementResult): string {
 /** The check that decided, what it expected and what it found. */
 export function checkWords({ check, expected, found, outcome }: EvidenceResult): string {
   const name = CHECKS[check];
-  if (outcome === "pass") return `every check passed, the last of its ${name}`;
+  if (outcome === "pass")
+    return `every check passed, the last of its ${name}${found === undefined ? "" : ` (${plain(found, 400)})`}`;
   const parts = [
     expected === undefined ? "" : `expected ${plain(expected, 400)}`,
     found === undefined ? "" : `found ${plain(found, 400)}`,

@@ -14,6 +14,8 @@ export interface Need {
   /** Path of the repository, without its host. */
   readonly path: string;
   readonly scopes: readonly Scope[];
+  /** User and password themselves, whatever the registry's own way to log in is. */
+  readonly direct?: boolean;
 }
 
 export interface HostAuthParts {
@@ -67,6 +69,7 @@ export class HostAuth {
   /** The header for a request; undefined: none, as far as we know. At once where nothing has to be asked. */
   header(need: Need): string | undefined | Promise<string | undefined> {
     if (this.#scheme === undefined) return undefined;
+    if (need.direct === true) return this.#find(need).then(directHeader);
     const ready = this.#ready.get(readyKey(need));
     if (ready !== undefined && ready.until > this.#parts.now()) return ready.header;
     return this.#header(this.#scheme, need);
@@ -76,6 +79,7 @@ export class HostAuth {
   async learn(refusal: Unauthorized, need: Need): Promise<Lesson> {
     this.#ready.delete(readyKey(need));
     const found = await this.#find(need);
+    if (need.direct === true) return this.#basicLesson(found, refusal);
     const lines = refusal.lines.length > 0 ? refusal.lines : await this.#pingOnce();
     const challenge = choose(parseChallenges(lines));
     if (challenge === undefined && lines.length > 0) {
