@@ -18,7 +18,7 @@ import { openAttestor, type SigningRequest } from "./trust/open-attestor.ts";
 import { readmission } from "./trust/readmit.ts";
 
 /** What `waybill apply` is asked. */
-export interface ApplyRequest extends PlanOptions {
+export interface ApplyRequest extends Omit<PlanOptions, "kept"> {
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;

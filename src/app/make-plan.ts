@@ -1,6 +1,7 @@
 import type { DesiredState, Plan } from "#model";
 import type { PlanInput } from "#plan";
 import type { Stores } from "#stores";
+import type { KeptProofs } from "#trust";
 import type { Loaded } from "./load.ts";
 import { affectedSince } from "./scope.ts";
 import { gatePlan } from "./trust/gate-plan.ts";
@@ -10,6 +11,8 @@ export interface PlanOptions {
   readonly since: string | undefined;
   readonly deep: boolean;
   readonly now: () => Date;
+  /** Proofs of earlier runs, for whoever only looks. */
+  readonly kept?: KeptProofs | undefined;
 }
 
 /** Opens the stores of a run as the authority's registries say; nothing is connected yet. */
@@ -68,7 +71,13 @@ export async function makePlan(
     ? buildPlan(input)
     : gatePlan(
         input,
-        { context: trust, stores, now: options.now(), hosts: loaded.registries },
+        {
+          context: trust,
+          stores,
+          now: options.now(),
+          hosts: loaded.registries,
+          kept: options.kept,
+        },
         signal,
       );
 }

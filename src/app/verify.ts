@@ -10,12 +10,12 @@ import type { Turned } from "#report";
 import { load, type Loaded } from "./load.ts";
 import { openRunStores } from "./make-plan.ts";
 import { decideSteps, stepName, type TrustStep } from "./trust/decide-steps.ts";
+import { keptProofs, type KeepingRequest } from "./trust/kept-proofs.ts";
 import { trustOf } from "./trust/no-policy.ts";
 import { verifySteps, type VerifySteps, type VerifyTarget } from "./trust/verify-steps.ts";
 
 /** What `waybill verify` is asked. */
-export interface VerifyRequest extends VerifyTarget {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface VerifyRequest extends VerifyTarget, KeepingRequest {
   readonly registriesFile: string | undefined;
   readonly restrictPaths?: boolean | undefined;
   readonly now: Date;
@@ -48,7 +48,7 @@ export async function verify(request: VerifyRequest, signal: AbortSignal): Promi
   const stores = await openRunStores(loaded, request);
   try {
     const asked = await verifySteps(request, loaded.desired, stores, signal);
-    const options = { ...asked, stores, now: request.now };
+    const options = { ...asked, stores, now: request.now, kept: keptProofs(request) };
     const now = await decideSteps(asked.steps, trustOf(loaded), options, signal);
     if (other === undefined)
       return await answerOf(request, { loaded, asked, decided: now, turned: undefined });

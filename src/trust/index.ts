@@ -2,9 +2,10 @@ export { artifactOfBytes, artifactOfDigest, hashFile, type Artifact } from "./ar
 export { usualDemand, type VerifyingAuthority } from "./authority.ts";
 export { parsePublicKey } from "./crypto/public-key.ts";
 export { defaultRoot } from "./default-root.ts";
-export { examine, type ExamineRequest, type OtherVerifier } from "./examine.ts";
+export { examine, type ExamineRequest, type FoundEvidence, type OtherVerifier } from "./examine.ts";
 export { neededHashes } from "./needed-hashes.ts";
 export { prepareAuthority } from "./prepare-authority.ts";
+export { openExaminer, type KeptProofs, type OpenExaminer } from "./proofs/open-examiner.ts";
 export {
   MAX_EVIDENCE,
   readEvidence,

@@ -11,6 +11,8 @@ export interface TrustedRoot {
   readonly material: TrustMaterial;
   /** Of the bytes that were read, in hex. */
   readonly sha256: string;
+  /** The files that it was read from, for another thread to read it again. */
+  readonly sources: readonly Uint8Array[];
 }
 
 const MAX_ROOT = 4 * 1024 * 1024;
@@ -34,6 +36,7 @@ export function parseTrustedRoot(bytes: Uint8Array): TrustedRoot | string {
   return {
     material: mergeMaterial(parts),
     sha256: createHash("sha256").update(bytes).digest("hex"),
+    sources: [bytes],
   };
 }
 
@@ -43,6 +46,7 @@ export function mergeRoots(roots: readonly TrustedRoot[]): TrustedRoot {
   return {
     material: mergeMaterial(roots.map(({ material }) => material)),
     sha256: createHash("sha256").update(hashes.join("\n")).digest("hex"),
+    sources: roots.flatMap(({ sources }) => sources),
   };
 }
 

@@ -28,7 +28,8 @@ export async function decideSteps(
   if (context.broken.some(({ severity }) => severity === "error"))
     return new Map(steps.map((step) => [keyOf(step), closedDecision(step, context.broken)]));
   const { eachAtOnce } = await import("#inventory");
-  const surveys = await openSurveys(context, options);
+  const expected = new Set(steps.map(({ line }) => line.digest)).size;
+  using surveys = await openSurveys(context, { ...options, expected });
   const names = await namesHeld(context, options);
   const prepared = await prepareSteps(steps, { context, options, surveys }, signal);
   const groups = Map.groupBy(prepared, ({ group }) => group);
@@ -96,6 +97,7 @@ async function gather(
       evidence: mostEvidence(group),
       details: mostDetails(group),
       revoked: revokedIndexes({ revocations, desired, now }, repositories),
+      alsoAt: group.map(({ step }) => step.artifact.source),
     },
     signal,
   );

@@ -1,6 +1,7 @@
 import type { Plan, RegistryHost } from "#model";
 import type { PlanInput, PlannedStep } from "#plan";
 import type { ReadStores } from "#stores";
+import type { KeptProofs } from "#trust";
 import type { TrustContext } from "./context.ts";
 import { findPairs } from "./find-pairs.ts";
 import { decideSteps, type TrustStep } from "./decide-steps.ts";
@@ -14,6 +15,7 @@ export interface GateOptions {
   readonly now: Date;
   /** What registries.yaml says of the hosts: which of them are Harbor. */
   readonly hosts: readonly RegistryHost[];
+  readonly kept?: KeptProofs | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface GateOptions {
  */
 export async function gatePlan(
   bare: PlanInput,
-  { context, stores, now, hosts }: GateOptions,
+  { context, stores, now, hosts, kept }: GateOptions,
   signal: AbortSignal,
 ): Promise<Plan> {
   const [{ planWithSteps, buildPlan }, { revokedDigests }] = await Promise.all([
@@ -39,7 +41,7 @@ export async function gatePlan(
   const { plan, steps } = planWithSteps({ ...input, trust: { revoked, decided: undefined } });
   if (steps.length === 0) return plan;
   const asked = steps.map((step) => questionOf(step, channels));
-  const decisions = await decideSteps(asked, context, { desired, stores, now }, signal);
+  const decisions = await decideSteps(asked, context, { desired, stores, now, kept }, signal);
   return buildPlan({ ...input, trust: { revoked, decided: { steps, decisions } } });
 }
 

@@ -8,6 +8,7 @@ import type {
 } from "#model";
 import type { TrustArtifact } from "#policy";
 import type { ReadStores } from "#stores";
+import type { KeptProofs } from "#trust";
 
 /** A version that would enter a channel in an environment. */
 export interface TrustStep {
@@ -24,6 +25,8 @@ export interface StepsOptions {
   readonly now: Date;
   /** The one repository to look at; undefined: the artifact's source, and where it lacks the digest, the channel's places. */
   readonly at?: Repository | undefined;
+  /** Proofs of earlier runs; undefined, as in `apply`: everything is proved anew. */
+  readonly kept?: KeptProofs | undefined;
 }
 
 /** The name of a step, for its key. */

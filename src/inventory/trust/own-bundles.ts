@@ -97,7 +97,7 @@ async function readOwn(
   if (contents.subject?.digest !== subject || layer === undefined) return undefined;
   const bytes = await readBytes(repository, layer, signal);
   const artifact = examiner.artifactOfDigest(subject);
-  const fact = examiner.examine(
+  const fact = await examiner.examine(
     { mediaType: layer.mediaType, bytes, annotations: {} },
     { digest, subject, artifact, authorities, now, others: [] },
   );
