@@ -31,6 +31,13 @@ rules:
 ${more}`;
 }
 
+/** The same, and a database that was made before some time ago. */
+function askingDatabase(before: string): string {
+  return policyOf(
+    `      - attestation: { predicateType: "https://waybill.dev/harbor-scan/v1", signedBy: [harbor], where: [{ path: /database/updatedAt, op: olderThan, value: ${before} }] }\n`,
+  );
+}
+
 /** A workspace whose source is a Harbor that has scanned the image, which is signed. */
 async function onHarbor(
   scan: HarborScan | undefined,
@@ -148,13 +155,9 @@ describe("001-29 Harbor's own scan is a fact under the authority of that host", 
   });
 
   it("can be asked for the age of its database", async () => {
-    const where = (before: string): string =>
-      policyOf(
-        `      - attestation: { predicateType: "https://waybill.dev/harbor-scan/v1", signedBy: [harbor], where: [{ path: /database/updatedAt, op: olderThan, value: ${before} }] }\n`,
-      );
-    await using old = await onHarbor({ vulnerabilities: LOW }, { policy: where("1d") });
+    await using old = await onHarbor({ vulnerabilities: LOW }, { policy: askingDatabase("1d") });
     expect(await verdict(old)).toBe("allow verified");
-    await using young = await onHarbor({ vulnerabilities: LOW }, { policy: where("7d") });
+    await using young = await onHarbor({ vulnerabilities: LOW }, { policy: askingDatabase("7d") });
     expect(await verdict(young)).toBe("refuse failed_verification trust.attestation");
   });
 

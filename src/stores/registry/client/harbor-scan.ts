@@ -78,7 +78,13 @@ function whyUnfinished(summary: JsonObject): string | undefined {
   const status = textIn(summary["scan_status"]);
   if (status !== "Success") return `Harbor's scan of it is not finished: ${status || "no status"}`;
   const complete = summary["complete_percent"] ?? 100;
-  return complete === 100 ? undefined : `Harbor has scanned only ${String(complete)} % of it`;
+  return complete === 100
+    ? undefined
+    : `Harbor has scanned only a part of it${percentOf(complete)}`;
+}
+
+function percentOf(complete: unknown): string {
+  return typeof complete === "number" ? ` (${complete} %)` : "";
 }
 
 /** Reads a report; a string tells what is wrong with it. */

@@ -97,7 +97,7 @@ describe("001-29 Harbor is asked by its own API", () => {
     ["has not scanned it", undefined, {}, "Harbor has not scanned it"],
     ["is still scanning", { status: "Running" }, {}, "is not finished: Running"],
     ["failed to scan", { status: "Error" }, {}, "is not finished: Error"],
-    ["has scanned a part", { completePercent: 50 }, {}, "only 50 %"],
+    ["has scanned a part", { completePercent: 50 }, {}, "a part of it (50 %)"],
   ] as const)("which is definite where it %s", async ([, scan, options, why]) => {
     const { answer } = await scanned(scan, { options });
     expect(answer).toEqual({ kind: "none", why: expect.stringContaining(why) as string });
