@@ -50,7 +50,7 @@ interface World extends AsyncDisposable {
   readonly services: Awaited<ReturnType<typeof startSignServices>>;
   readonly stamps: Awaited<ReturnType<typeof startTimestampAuthority>>;
   /** Runs a process of the command line that may speak to the stores alone, or to these as well. */
-  run(args: readonly string[], alsoTo?: readonly string[]): Promise<Ended>;
+  readonly run: (args: readonly string[], alsoTo?: readonly string[]) => Promise<Ended>;
 }
 
 /** A loopback Fulcio, Rekor and timestamp authority, a policy that trusts them alone, and an image that ci signed there. */
