@@ -88,7 +88,7 @@ describe("001-29 Harbor's own scan is a fact under the authority of that host", 
 
   it.for([
     [
-      "001-08 a critical one blocks",
+      "a critical one blocks",
       { severity: "Critical", vulnerabilities: CRITICAL },
       "CVE-2026-1 (critical)",
     ],
