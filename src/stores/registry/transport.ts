@@ -41,7 +41,7 @@ class Transport implements RegistryTransport {
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
-    this.#pools = new Pools({ ...TIMEOUTS, ...settings.timeouts });
+    this.#pools = new Pools({ ...TIMEOUTS, ...settings.timeouts }, settings.certificates);
     this.#credentials = openCredentials(settings.env, now);
   }
 
