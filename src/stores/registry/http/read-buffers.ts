@@ -1,7 +1,7 @@
 import type { OnReadOpts, Socket } from "node:net";
 
 /** Bytes that one read may bring, and from how many on they are passed on where they were read to. */
-const SIZE = 256 * 1024;
+const SIZE = 512 * 1024;
 const LONG = 64 * 1024;
 /** Most buffers that wait for their next use. */
 const MAX_FREE = 16;
