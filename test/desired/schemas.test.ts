@@ -9,7 +9,7 @@ import promotion from "../../schemas/promotion.v1.json" with { type: "json" };
 import registries from "../../schemas/registries.v1.json" with { type: "json" };
 import sites from "../../schemas/sites.v1.json" with { type: "json" };
 import { renderFormats } from "../../scripts/format-docs.ts";
-import { SCHEMAS } from "../../src/desired/schema/validate.ts";
+import { SCHEMAS } from "../../src/desired/schema/schemas.ts";
 import { SOURCE_TYPES } from "../../src/desired/documents/promotion.ts";
 import { API, check, digest, POLICIES, withPolicies } from "../support/promotions.ts";
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { Pool } from "undici";
 import { StoreError } from "../../store-error.ts";
+import { READ_BUFFERS } from "./read-buffers.ts";
 
 /** How long each part of an exchange may take, in milliseconds. */
 export interface Timeouts {
@@ -74,6 +75,7 @@ export class Pools {
       bodyTimeout: this.#timeouts.bodyMs,
       connect: {
         timeout: this.#timeouts.connectMs,
+        onread: READ_BUFFERS,
         ...(options.caFile === undefined ? {} : { ca: this.#authorities(options.caFile) }),
       },
     });
