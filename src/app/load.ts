@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Policies, PromotionDocument, SourceFile } from "#desired";
 import type { Channel, DesiredArtifact, DesiredState, Diagnostic, RegistryHost } from "#model";
-import { readAuthority } from "./authority.ts";
+import { readAuthority, type Authority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
 import { readFiles, targetsOf } from "./read-files.ts";
 import { RequestError } from "./request-error.ts";
@@ -29,6 +29,8 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
   /** The authority's registries (promise 11), or the file of `--registries`. */
   readonly registries: readonly RegistryHost[];
+  /** The certificate authorities of `registries`, as git has them at the same revision. */
+  readonly certificates: Authority["certificates"];
   /** What the tree itself says of registries: it tells what a change of that file affects, and leads nobody anywhere. */
   readonly ownRegistries: readonly RegistryHost[];
   readonly revisions: Revisions;
@@ -96,6 +98,7 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
       ...base,
     ],
     registries: authority.registries,
+    certificates: authority.certificates,
     ownRegistries: policies.policies.registries?.hosts ?? [],
     revisions: await withTargets(revisions, behind),
     trust: trust.context,

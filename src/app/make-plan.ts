@@ -19,7 +19,8 @@ export interface PlanOptions {
 export async function openRunStores(loaded: Loaded, request: StoresRequest): Promise<Stores> {
   const { openStores } = await import("#stores");
   const { root, env, restrictPaths = false } = request;
-  return openStores({ root, hosts: loaded.registries, env, restrictPaths });
+  const { registries: hosts, certificates } = loaded;
+  return openStores({ root, hosts, certificates, env, restrictPaths });
 }
 
 /** Where a run's stores lie, and the environment that holds their credentials. */

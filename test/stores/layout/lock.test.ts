@@ -132,10 +132,10 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
         // As another machine sees us: it cannot ask for our process.
         const path = folder.path(LOCK);
         await writeFile(path, JSON.stringify({ ...ours, host: "elsewhere" }));
-        const waiting = lock(async () => "taken", { deadlineMs: 400, silentMs: 150 });
+        const waiting = lock(async () => "taken", { deadlineMs: 2_000, silentMs: 1_500 });
         await expect(waiting).rejects.toMatchObject({ code: "timeout" });
       },
-      { deadlineMs: 400, silentMs: 60 },
+      { deadlineMs: 400, silentMs: 300 },
     );
     await stays;
   });

@@ -21,6 +21,8 @@ export interface RegistryRepositoryOptions {
   readonly transport: RegistryTransport;
   readonly capabilities: Capabilities;
   readonly cache: ManifestCache;
+  /** Of the host's endpoint; none where not set. */
+  readonly folder?: string;
   /** 4 MiB where not set. */
   readonly maxManifestBytes?: number | undefined;
   /** Whether the host has the referrers API; learned where not set. */
@@ -52,7 +54,7 @@ function scanBy(client: Client): NonNullable<WriteRepository["scan"]> {
 }
 
 function clientOf(options: RegistryRepositoryOptions): Client {
-  const { repository, transport, capabilities, cache } = options;
+  const { repository, transport, capabilities, cache, folder = "" } = options;
   const address = addressOf(repository);
   if (address.kind !== "registry" || address.path === "")
     throw new TypeError(`not a repository of a registry: ${repository}`);
@@ -61,7 +63,8 @@ function clientOf(options: RegistryRepositoryOptions): Client {
   return {
     repository,
     host: address.host,
-    path: pathOn(address.host, address.path),
+    path: pathOn(address.host, address.path, folder),
+    folder,
     transport,
     can,
     cache,
