@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { validate } from "#app";
+import type { TrustDecision } from "#model";
 import { bundleFor, referrerOf, SPDX } from "../support/attached.ts";
 import { image, seed, type Built } from "../support/images.ts";
 import {
@@ -61,6 +62,47 @@ describe("rules for validation and trust", () => {
     });
     seed(workspace.from, bundleFor(workspace.app, workspace.ci, scan));
     expect(await refusals(workspace)).toEqual(["prod trust.vulnerabilities"]);
+  });
+});
+
+describe("001-04 001-05 002-28 an image's labels say where it comes from", () => {
+  const SAID = {
+    "org.opencontainers.image.revision": "9a3f0c1e".repeat(5),
+    "org.opencontainers.image.created": "2026-11-20T10:00:00Z",
+    "com.example.pipeline": "https://ci.example.com/payments/api/4711",
+  };
+  const REQUIRES = `versions: release, annotations: {
+      org.opencontainers.image.revision: { matches: "[0-9a-f]{40}" },
+      org.opencontainers.image.created: { present: true },
+      com.example.pipeline: { matches: "https://ci\\\\.example\\\\.com/.*" } }`;
+
+  async function asked(labels: Readonly<Record<string, string>>): Promise<TrustDecision["result"]> {
+    await using workspace = await openTrustWorkspace({
+      "policies/channels.yaml": channels({ requires: REQUIRES }),
+      "policies/trust.yaml": trustFile(undefined, "    mode: warn\n"),
+    });
+    const built = image({ seed: "labelled", labels });
+    seed(workspace.source.repository("staging/labelled"), built, ["v1.0.0"]);
+    const line = versionLine("v1.0.0", built, "channels: [dev, prod]");
+    workspace.commit({ "promotions/payments/labelled.yaml": promotion("labelled", line) });
+    return (await decided(workspace, { name: "labelled" })).result;
+  }
+
+  it("which is asked, and shown by its values", async () => {
+    const { decision, requires } = await asked(SAID);
+    expect(decision).toBe("warn");
+    const shown = new Map(requires.map(({ name, found }) => [name, found]));
+    for (const [name, value] of Object.entries(SAID))
+      expect(shown.get(`annotations.${name}`)).toBe(value);
+    expect(shown.get("versions")).toContain("release");
+  });
+
+  it.for(Object.keys(SAID).map((name) => [name] as const))("and lacking is %s", async ([name]) => {
+    const labels = Object.fromEntries(Object.entries(SAID).filter(([key]) => key !== name));
+    const { decision, requires } = await asked(labels);
+    expect(decision).toBe("refuse");
+    const failed = requires.filter(({ outcome }) => outcome === "fail");
+    expect(failed.map((row) => row.name)).toEqual([`annotations.${name}`]);
   });
 });
 
