@@ -79,7 +79,10 @@ function openerOf(options: StoresOptions): Opener {
   };
 }
 
-type HostTold = Pick<RegistryRepositoryOptions, "folder" | "isHarbor" | "maxManifestBytes" | "referrers">;
+type HostTold = Pick<
+  RegistryRepositoryOptions,
+  "folder" | "isHarbor" | "maxManifestBytes" | "referrers"
+>;
 
 /** What `registries.yaml` says of a host's repositories. */
 function toldOf(host: string, { hosts, root }: StoresOptions): HostTold {

@@ -50,7 +50,7 @@ describe("002-24 001-18 apply reads the evidence back where it copied it", () =>
     target.onRequest((_, { method, kind, repository, reference }) => {
       const isSubject = method === "PUT" && kind === "manifest" && reference === app.digest;
       if (isLosing && isSubject && repository === "prod/api")
-        for (const digest of [...prod.manifests.keys()])
+        for (const digest of prod.manifests.keys())
           if (digest !== app.digest) prod.manifests.delete(digest);
     });
     const lost = await applied(workspace);

@@ -80,8 +80,14 @@ async function openWorld(): Promise<World> {
     services,
     stamps,
     sign: [
-      ...["--identity-token-file", token, "--fulcio-url", services.fulcio],
-      ...["--rekor-url", services.rekor, "--tsa-url", stamps.url],
+      "--identity-token-file",
+      token,
+      "--fulcio-url",
+      services.fulcio,
+      "--rekor-url",
+      services.rekor,
+      "--tsa-url",
+      stamps.url,
     ],
     run: (args, alsoTo = []) =>
       startWaybill(args, {

@@ -90,10 +90,8 @@ export class HostAuth {
     this.#scheme = this.#schemeOf(challenge, refusal.asked);
     if (this.#scheme.kind === "basic" || found?.credential.kind === "bearer")
       return this.#basicLesson(found, refusal);
-    const asked = challenge.parameters.get("scope")?.split(" ") ?? [];
-    const scopes = new Set([...scopeTexts(need.scopes), ...asked.filter((text) => text !== "")]);
     this.#shelf.forget(refusal.sent);
-    const answer = await this.#token(this.#scheme, found, [...scopes].toSorted());
+    const answer = await this.#token(this.#scheme, found, allScopes(need, challenge));
     if (answer?.kind !== "token") return this.#withoutToken(this.#scheme.realm, found, answer);
     return this.#again(need, `Bearer ${answer.value}`, answer.renewAt);
   }
@@ -178,6 +176,13 @@ export class HostAuth {
     const trusted = realm.kind === "trusted" ? found : undefined;
     return this.#shelf.get({ realm: realm.url, service, scopes, found: trusted });
   }
+}
+
+/** What the request needs and what the registry asks for, each once. */
+function allScopes(need: Need, challenge: Challenge): readonly string[] {
+  const asked = challenge.parameters.get("scope")?.split(" ") ?? [];
+  const scopes = new Set([...scopeTexts(need.scopes), ...asked.filter((text) => text !== "")]);
+  return [...scopes].toSorted();
 }
 
 /** Bearer before Basic: a password goes to fewer places then. Schemes that we do not speak are skipped. */
