@@ -38,6 +38,8 @@ export interface RequirementResult {
   readonly outcome: Outcome;
   /** Everything that was found and could have counted, and why it did or did not. */
   readonly evidence: readonly EvidenceResult[];
+  /** What could not be read, where that leaves it unknown: a sentence each. */
+  readonly unread?: readonly string[];
   readonly fix?: string;
 }
 

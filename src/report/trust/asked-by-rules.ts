@@ -3,7 +3,7 @@ import { count } from "../quantities.ts";
 import { whoWords, listed } from "./authority-words.ts";
 import type { Gate } from "./gates.ts";
 import { requirementWords } from "./requirement-words.ts";
-import { byWords, checkWords, isOfAnotherKind } from "./evidence-lines.ts";
+import { byWords, checkWords, isOfAnotherKind, unreadLines } from "./evidence-lines.ts";
 import type { Stage, WhyQuestion } from "./why-question.ts";
 
 /** A bill of materials is made where a scan is (001-07). */
@@ -64,7 +64,12 @@ function stageOf(judged: RequirementResult, place: Place): Stage {
 }
 
 /** The evidence in one line: what counts, else each piece and why it does not. */
-function foundWords({ outcome, evidence }: RequirementResult): string {
+function foundWords(judged: RequirementResult): string {
+  const [unread] = unreadLines(judged);
+  return unread === undefined ? readWords(judged) : `${unread}; otherwise ${readWords(judged)}`;
+}
+
+function readWords({ outcome, evidence }: RequirementResult): string {
   if (evidence.length === 0)
     return outcome === "unknown" ? "what there is could not be read" : "nothing about this digest";
   const counting = evidence.filter((item) => item.outcome === "pass");

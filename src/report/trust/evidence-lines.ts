@@ -10,6 +10,8 @@ const COUNTS = {
   unknown: "could not be checked",
 } as const;
 
+const MAX_UNREAD = 5;
+
 /** How digests are shown. */
 export type Shorten = (digest: Digest) => string;
 
@@ -22,7 +24,8 @@ export function evidenceLines(
   { short, style, indent }: { short: Shorten; style: Style; indent: string },
 ): readonly string[] {
   const { evidence } = requirement;
-  if (evidence.length === 0) return [`${indent}${nothingWords(requirement)}`];
+  const unread = unreadLines(requirement).map((line) => `${indent}${line}`);
+  if (evidence.length === 0) return [`${indent}${nothingWords(requirement)}`, ...unread];
   const close = evidence.filter((item) => !isOfAnotherKind(item));
   const rows = close
     .toSorted((a, b) => rankOf(a) - rankOf(b))
@@ -38,6 +41,7 @@ export function evidenceLines(
     ...(close.length === 0 ? [`${indent}found: nothing of this kind about this digest`] : []),
     ...layOut(rows, indent),
     ...(others === undefined ? [] : [`${indent}${style.dim(others)}`]),
+    ...unread,
   ];
 }
 
@@ -68,6 +72,12 @@ export function otherKinds(evidence: readonly EvidenceResult[]): string | undefi
 /** It is not what is asked, whoever made it. */
 export function isOfAnotherKind({ check, outcome, authority }: EvidenceResult): boolean {
   return check === "predicate" && outcome === "fail" && authority === undefined;
+}
+
+/** What could not be read, and so leaves a doubt. */
+export function unreadLines({ unread = [] }: RequirementResult): readonly string[] {
+  const more = unread.length > MAX_UNREAD ? [`and ${unread.length - MAX_UNREAD} more`] : [];
+  return [...unread.slice(0, MAX_UNREAD).map((why) => `not read: ${plain(why, 400)}`), ...more];
 }
 
 /** What to say where nothing was found. */

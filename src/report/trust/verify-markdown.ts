@@ -6,6 +6,7 @@ import {
   isOfAnotherKind,
   nothingWords,
   otherKinds,
+  unreadLines,
 } from "./evidence-lines.ts";
 import type { Turn, Turned } from "./turned.ts";
 import { verifySentence, type VerifyPage } from "./verify-text.ts";
@@ -77,6 +78,7 @@ function requirementItems(requirement: RequirementResult, rule: string): readonl
         return `  - ${code(digestHex(item.digest).slice(0, 12))} (${item.form}, ${markdown(byWords(item))}): ${markdown(checkWords(item))}`;
       }),
     ...(others === undefined ? [] : [`  - ${markdown(others)}`]),
+    ...unreadLines(requirement).map((line) => `  - ${markdown(line)}`),
     ...(fix === undefined ? [] : [`  - to do: ${markdown(fix)}`]),
   ];
 }
