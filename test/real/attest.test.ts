@@ -11,12 +11,19 @@ import {
 } from "../support/real/promotions-repository.ts";
 import { DISTRIBUTION_3, OLAREG } from "../support/real/registries.ts";
 import { startServer, type RealRegistry, type ServerKind } from "../support/real/server.ts";
+import { leftOut, openMatrix } from "../support/real/tables.ts";
 
 const OFFLINE = ["--tlog-upload=false", "--use-signing-config=false", "--yes"] as const;
 const KINDS = ["P-256", "P-384", "P-521", "rsa", "ed25519"] as const;
 type Kind = (typeof KINDS)[number];
 
+const matrix = openMatrix();
 const missing = requireTool("cosign", "crane", "openssl", "olareg", "registry");
+
+const noSlsaVerifier = requireTool("slsa-verifier");
+if (missing !== undefined) leftOut("13 rows of the matrix: what waybill attests", missing);
+else if (noSlsaVerifier !== undefined)
+  leftOut("2 rows of the matrix: waybill's summary, by slsa-verifier", noSlsaVerifier);
 
 let folder = "";
 let env: Record<string, string> = {};
@@ -103,6 +110,10 @@ async function openPromotion(kind: ServerKind, bot: string, attach = "auto"): Pr
   };
 }
 
+function judged(what: string, judge: string, verdict: string): void {
+  matrix.judged({ maker: "waybill", what, judge, verdict });
+}
+
 async function cosignAccepts(
   image: string,
   publicKey: string,
@@ -133,6 +144,8 @@ describe.skipIf(missing !== undefined)(
           );
         }
         await expect(cosignAccepts(image, join(folder, "cosign.pub"), VSA)).rejects.toThrow();
+        judged(`two bundles, ${kind} key`, "cosign verify-attestation", "accepted");
+        judged("two bundles, under another key", "cosign verify-attestation", "refused");
         expect(
           await mustRun(
             "cosign",
@@ -159,6 +172,7 @@ describe.skipIf(missing !== undefined)(
         const sign = ["--sign-key", `file:${key}`];
         expect((await repository.waybill(["apply", "--yes", ...sign])).code).toBe(0);
         await cosignAccepts(image, publicKey, PROMOTION);
+        judged(`two bundles, on ${kind.name}`, "cosign verify-attestation", "accepted");
         const plan = await repository.waybill(["plan", "--deep", "--format", "json"]);
         expect(plan.json).toMatchObject({ actions: [], blocked: [] });
       },
@@ -172,6 +186,7 @@ describe.skipIf(missing !== undefined)(
       expect(said.code).toBe(0);
       const beside = image.replace(/@.*/u, "-evidence");
       await cosignAccepts(image, publicKey, VSA, { COSIGN_REPOSITORY: beside });
+      judged("two bundles, beside the image", "cosign verify-attestation", "accepted");
     });
 
     it("002-45 openssl alone accepts the bare envelope, and cosign the exported bundle", async () => {
@@ -210,6 +225,7 @@ describe.skipIf(missing !== undefined)(
         join(folder, "signature"),
       ];
       expect(await mustRun("openssl", [...how, join(folder, "signed")])).toContain("Verified OK");
+      judged("bare envelope, exported", "openssl dgst", "accepted");
       const [, digest = ""] = image.split("@sha256:");
       const blob = ["--digest", digest, "--digestAlg", "sha256", "--type", PROMOTION];
       const offline = ["--insecure-ignore-tlog=true", "--bundle", bundle];
@@ -218,9 +234,10 @@ describe.skipIf(missing !== undefined)(
         ["verify-blob-attestation", "--key", publicKey, ...blob, ...offline],
         { env },
       );
+      judged("bundle, exported", "cosign verify-blob-attestation", "accepted");
     });
 
-    it.skipIf(requireTool("slsa-verifier") !== undefined)(
+    it.skipIf(noSlsaVerifier !== undefined)(
       "002-44 slsa-verifier accepts our verification summary, and no other level or resource",
       async () => {
         const { key, publicKey } = await makeKey("P-256");
@@ -247,6 +264,12 @@ describe.skipIf(missing !== undefined)(
         await accepts("WAYBILL_CHANNEL_PROD", `oci://${image}`);
         await expect(accepts("SLSA_BUILD_LEVEL_3", `oci://${image}`)).rejects.toThrow();
         await expect(accepts("WAYBILL_VERIFIED", `oci://other@${digest}`)).rejects.toThrow();
+        judged("bare summary, exported", "slsa-verifier verify-vsa", "accepted");
+        judged(
+          "bare summary, for another resource or level",
+          "slsa-verifier verify-vsa",
+          "refused",
+        );
       },
     );
 
@@ -277,6 +300,7 @@ describe.skipIf(missing !== undefined)(
       expect(said.stderr).not.toContain("failed");
       expect(said.code).toBe(0);
       await cosignAccepts(image, `${prefix}.pub`, PROMOTION);
+      judged("two bundles, signed by a command", "cosign verify-attestation", "accepted");
     });
   },
 );

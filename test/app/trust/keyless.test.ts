@@ -130,7 +130,7 @@ function hostOf(url: string): string {
 const ASKED = ["verify", "payments/api@v1.0.0", "--channel", "prod"] as const;
 
 describe("keyless, end to end, by whole processes", { timeout: 60_000 }, () => {
-  it("002-44 003-12 apply signs with a token, and with every socket but the stores' blocked verify, plan and verify-bundle accept it", async () => {
+  it("000-22 002-44 apply signs with a token, and with every socket but the stores' blocked verify, plan and verify-bundle accept it", async () => {
     await using world = await openWorld();
     const { run, sign, services, stamps, app, workspace } = world;
     const vouchers = [hostOf(services.fulcio), hostOf(stamps.url)];
