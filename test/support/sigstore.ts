@@ -125,8 +125,9 @@ export function named(text: string): Buffer {
 }
 
 /** An X.509 extension. */
-export function extension(dotted: string, content: Buffer): Buffer {
-  return sequence(oid(oidHex(dotted)), der(0x04, content));
+export function extension(dotted: string, content: Buffer, critical = false): Buffer {
+  const flag = critical ? [der(0x01, Buffer.from([0xff]))] : [];
+  return sequence(oid(oidHex(dotted)), ...flag, der(0x04, content));
 }
 
 /** A certificate of the instance, and the key that it is for. */
@@ -189,6 +190,8 @@ export function logEntry(instance: Instance, logged: Logged): object {
   const spec =
     kind === "dsse"
       ? {
+          // Of the envelope as it was sent, which nobody compares with anything.
+          envelopeHash: { algorithm: "sha256", value: sha256(signature).toString("hex") },
           payloadHash: { algorithm: "sha256", value },
           signatures: [{ signature: sig, verifier: pemBytes }],
         }
@@ -206,13 +209,13 @@ export function logEntry(instance: Instance, logged: Logged): object {
         body: body.toString("base64"),
         integratedTime,
         logID: logId.toString("hex"),
-        logIndex: 7,
+        logIndex: 0,
       }),
     ),
     instance.log.privateKey,
   );
   return {
-    logIndex: "7",
+    logIndex: "0",
     logId: { keyId: logId.toString("base64") },
     kindVersion: { kind, version: "0.0.1" },
     integratedTime: String(integratedTime),
@@ -225,7 +228,7 @@ export function logEntry(instance: Instance, logged: Logged): object {
 /** That a log of one entry includes it (RFC 6962; c2sp.org/tlog-checkpoint). */
 function proofOf({ log }: Instance, body: Buffer): object {
   const root = sha256(Buffer.concat([Buffer.from([0]), body]));
-  const note = `log.test\n1\n${root.toString("base64")}\n`;
+  const note = `log.test - 1\n1\n${root.toString("base64")}\n`;
   const hint = sha256(log.spki).subarray(0, 4);
   const signature = Buffer.concat([hint, sign("sha256", Buffer.from(note), log.privateKey)]);
   return {

@@ -44,7 +44,7 @@ export async function startTimestampAuthority(instance: Instance): Promise<Times
     spki: own.spki,
     signer: instance.authority.privateKey,
     window: WINDOW,
-    extensions: [extension(EXTENDED_KEY_USAGE, sequence(TIME_STAMPING))],
+    extensions: [extension(EXTENDED_KEY_USAGE, sequence(TIME_STAMPING), true)],
   });
   let asked = 0;
   const server = createServer((request, response) => {
