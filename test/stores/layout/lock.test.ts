@@ -78,6 +78,13 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
     expect(await readdir(folder.root)).toEqual([]);
   });
 
+  it("leaves nothing of one who died after they had taken it over", async () => {
+    const dead = { ...(await ownTicket()), pid: await deadPid() };
+    await writeFile(folder.path(`${LOCK}.${"1".repeat(16)}`), JSON.stringify(dead));
+    expect(await lock(async () => "done")).toBe("done");
+    expect(await readdir(folder.root)).toEqual([]);
+  });
+
   it("is not taken from its next holder by one who saw the dead one before", async () => {
     const ours = await ownTicket();
     const dead = { ...ours, pid: await deadPid(), nonce: "1".repeat(16) };
