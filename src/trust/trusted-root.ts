@@ -4,6 +4,7 @@ import { toTrustMaterial, type TrustMaterial } from "@sigstore/verify";
 import { parseTime, type Json } from "#model";
 import { decodeBase64 } from "./base64.ts";
 import { describeError } from "./describe-error.ts";
+import { rememberEncoding, rememberIssuer } from "./remembered.ts";
 import { itemsOf, readJson, textAt, valueAt } from "./read-json.ts";
 
 /** Who is believed about certificates, logs and time: one `trusted_root.json`, or several in JSON lines as one. */
@@ -88,7 +89,10 @@ function materialOf(document: Json): TrustMaterial | string {
   const fault = faultOf(document);
   if (fault !== undefined) return fault;
   try {
-    return toTrustMaterial(RootMessage.fromJSON(document), noKey);
+    const material = toTrustMaterial(RootMessage.fromJSON(document), noKey);
+    for (const authority of [...material.certificateAuthorities, ...material.timestampAuthorities])
+      for (const certificate of authority.certChain) rememberIssuer(rememberEncoding(certificate));
+    return material;
   } catch (error) {
     return `a key or certificate in it cannot be read: ${describeError(error)}`;
   }

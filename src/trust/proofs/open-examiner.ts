@@ -10,10 +10,10 @@ import {
 } from "../examine.ts";
 import type { Proof } from "../facts.ts";
 import { prove, type Prove } from "../prove.ts";
-import type { ReadEvidence, Sealed } from "../sealed.ts";
+import type { Sealed } from "../sealed.ts";
 import { codeVersion } from "./code-version.ts";
 import { openProofFolder, type ProofFolder } from "./proof-folder.ts";
-import { basisOf, proofKey } from "./proof-key.ts";
+import { basisOf, proofKey, type ProofSubject } from "./proof-key.ts";
 import { ProofThreads, type ToProve } from "./proof-threads.ts";
 
 /** Where proofs of earlier runs are kept, and by which version of this program. */
@@ -42,12 +42,12 @@ export interface OpenExaminer extends Disposable {
 export function openExaminer({ expected, kept, cores }: ExaminerOptions): OpenExaminer {
   const threads = new ProofThreads(expected, cores);
   let store: Promise<Store | undefined> | undefined;
-  async function proofsOf(work: ToProve): Promise<readonly Proof[]> {
+  async function proofsOf(work: ToProve & ProofSubject): Promise<readonly Proof[]> {
     const { folder, code } = (await (store ??= openStore(kept))) ?? { folder: undefined, code: "" };
     if (folder === undefined) return threads.prove(work);
     const key = proofKey(work, code);
     const known = await folder.read(key);
-    if (known !== undefined && known.length === signaturesIn(work.evidence)) return known;
+    if (known !== undefined && known.length === work.sealed.length) return known;
     const proofs = await threads.prove(work);
     await folder.write(key, proofs);
     return proofs;
@@ -57,14 +57,15 @@ export function openExaminer({ expected, kept, cores }: ExaminerOptions): OpenEx
       // Another format's verifier proves in a way of its own.
       if (otherFor(found, request) !== undefined) return examine(found, request);
       const evidence = readFound(found);
+      const sealed = evidence.kind === "signed" ? evidence.sealed : [];
       const proved = new Map<string, readonly Proof[]>();
       for (const authority of request.authorities.values()) {
         const basis = basisOf(authority);
-        if (proved.has(basis) || !takesLong(evidence, authority)) continue;
+        if (proved.has(basis) || !takesLong(sealed, authority)) continue;
         const { artifact } = request;
-        proved.set(basis, await proofsOf({ found, evidence, artifact, authority, basis }));
+        proved.set(basis, await proofsOf({ found, sealed, artifact, authority, basis }));
       }
-      return examineRead(evidence, provedBefore(evidence, proved), request);
+      return examineRead(evidence, provedBefore(sealed, proved), request);
     },
     [Symbol.dispose]: () => threads[Symbol.dispose](),
   };
@@ -82,24 +83,19 @@ async function openStore(kept: KeptProofs | undefined): Promise<Store | undefine
 }
 
 /** A bare signature of a key takes less time than to look up whether it was proved before. */
-function takesLong(evidence: ReadEvidence, authority: VerifyingAuthority): boolean {
-  if (evidence.kind !== "signed" || authority.root === undefined) return false;
-  return evidence.sealed.some(({ signer, entries, timestamps }) =>
+function takesLong(sealed: readonly Sealed[], authority: VerifyingAuthority): boolean {
+  if (authority.root === undefined) return false;
+  return sealed.some(({ signer, entries, timestamps }) =>
     authority.kind === "keyless"
       ? signer.kind === "certificate"
       : signer.kind === "key" && entries.length + timestamps.length > 0,
   );
 }
 
-function signaturesIn(evidence: ReadEvidence): number {
-  return evidence.kind === "signed" ? evidence.sealed.length : 0;
-}
-
 function provedBefore(
-  evidence: ReadEvidence,
+  sealed: readonly Sealed[],
   proved: ReadonlyMap<string, readonly Proof[]>,
 ): Prove {
-  const sealed: readonly Sealed[] = evidence.kind === "signed" ? evidence.sealed : [];
   return (one, artifact, authority) =>
     proved.get(basisOf(authority))?.[sealed.indexOf(one)] ?? prove(one, artifact, authority);
 }

@@ -2,16 +2,15 @@ import type { EvidenceDemand } from "#model";
 import type { Artifact } from "../artifact.ts";
 import type { VerifyingAuthority } from "../authority.ts";
 import type { PublicKey } from "../crypto/public-key.ts";
-import { readFound, type FoundEvidence } from "../examine.ts";
 import type { Proof } from "../facts.ts";
 import { prove } from "../prove.ts";
-import type { ReadEvidence } from "../sealed.ts";
+import type { Sealed } from "../sealed.ts";
 import { mergeRoots, parseTrustedRoot, type TrustedRoot } from "../trusted-root.ts";
 
-/** What another thread is asked to prove. */
+/** What another thread is asked to prove: signatures, as this one has read them. */
 export interface ProofJob {
   readonly id: number;
-  readonly found: FoundEvidence;
+  readonly sealed: readonly Sealed[];
   readonly artifact: Artifact;
   /** The name of the authority's recipe. */
   readonly basis: string;
@@ -70,20 +69,39 @@ function rootFrom(sources: readonly Uint8Array[]): TrustedRoot | undefined {
 
 /** Proves every signature of a piece of evidence. */
 export function proveAll(
-  evidence: ReadEvidence,
+  sealed: readonly Sealed[],
   artifact: Artifact,
   authority: VerifyingAuthority,
 ): readonly Proof[] {
-  return evidence.kind === "signed"
-    ? evidence.sealed.map((sealed) => prove(sealed, artifact, authority))
-    : [];
+  return sealed.map((one) => prove(one, artifact, authority));
+}
+
+/** Signatures as they may be sent: a Buffer would take all the memory with it that it is a part of. */
+export function packed(sealed: readonly Sealed[]): readonly Sealed[] {
+  return withBytes(sealed, (bytes) => Uint8Array.prototype.slice.call(bytes));
 }
 
 /** Does a job on the thread that it was sent to: bytes that crossed over are no Buffers any more. */
 export function doJob(
-  { id, found, artifact }: ProofJob,
+  { id, sealed, artifact }: ProofJob,
   authority: VerifyingAuthority,
 ): ProofAnswer {
-  const evidence = readFound({ ...found, bytes: Buffer.from(found.bytes) });
-  return { id, proofs: proveAll(evidence, artifact, authority) };
+  const own = withBytes(sealed, ({ buffer, byteOffset, byteLength }) =>
+    Buffer.from(buffer, byteOffset, byteLength),
+  );
+  return { id, proofs: proveAll(own, artifact, authority) };
+}
+
+/** The same data, its bytes in another kind of array. */
+function withBytes<T>(value: T, change: (bytes: Uint8Array) => Uint8Array): T {
+  return mapped(value, change) as T;
+}
+
+function mapped(value: unknown, change: (bytes: Uint8Array) => Uint8Array): unknown {
+  if (value instanceof Uint8Array) return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapped(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, mapped(item, change)]),
+  );
 }

@@ -1,16 +1,14 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { VerifyingAuthority } from "../authority.ts";
-import type { FoundEvidence } from "../examine.ts";
 import type { Artifact } from "../artifact.ts";
 import type { Proof } from "../facts.ts";
-import type { ReadEvidence } from "../sealed.ts";
-import { recipeOf, proveAll, type ProofAnswer, type ProofJob } from "./proof-job.ts";
+import type { Sealed } from "../sealed.ts";
+import { packed, proveAll, recipeOf, type ProofAnswer, type ProofJob } from "./proof-job.ts";
 
-/** Evidence whose signatures are to be proved under one authority. */
+/** Signatures of one piece of evidence that are to be proved under one authority. */
 export interface ToProve {
-  readonly found: FoundEvidence;
-  readonly evidence: ReadEvidence;
+  readonly sealed: readonly Sealed[];
   readonly artifact: Artifact;
   readonly authority: VerifyingAuthority;
   readonly basis: string;
@@ -83,8 +81,8 @@ export class ProofThreads implements Disposable {
   }
 }
 
-function here({ evidence, artifact, authority }: ToProve): readonly Proof[] {
-  return proveAll(evidence, artifact, authority);
+function here({ sealed, artifact, authority }: ToProve): readonly Proof[] {
+  return proveAll(sealed, artifact, authority);
 }
 
 async function turn(): Promise<void> {
@@ -118,11 +116,12 @@ class Thread {
   }
 
   do(waiting: Waiting): void {
-    const { found, artifact, authority, basis } = waiting.work;
+    const { artifact, authority, basis } = waiting.work;
     this.#last += 1;
     this.#pending.set(this.#last, waiting);
     const recipe = this.#told.has(basis) ? undefined : recipeOf(authority);
-    const job: ProofJob = { id: this.#last, found, artifact, basis, recipe };
+    const sealed = packed(waiting.work.sealed);
+    const job: ProofJob = { id: this.#last, sealed, artifact, basis, recipe };
     this.#told.add(basis);
     // While there is work the process stays for its answers.
     this.#worker.ref();

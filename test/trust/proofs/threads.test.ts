@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { artifactOfDigest, examine, openExaminer, type ExamineRequest } from "#trust";
 import type { Digest } from "#model";
+import { readFound } from "../../../src/trust/examine.ts";
 import { ProofThreads } from "../../../src/trust/proofs/proof-threads.ts";
 import { keylessBundle, makePair, messageBundle, statement } from "../../support/signing.ts";
 import { makeInstance } from "../../support/sigstore.ts";
-import { keyAuthority, NOW, rootOf, workflowAuthority } from "../../support/verifying.ts";
+import {
+  ASK_NOTHING,
+  keyAuthority,
+  NOW,
+  rootOf,
+  workflowAuthority,
+} from "../../support/verifying.ts";
 
 const instance = makeInstance();
 const root = rootOf(instance.root);
@@ -76,10 +83,8 @@ describe("evidence, examined on several threads", () => {
   });
 
   it("starts none below a few hundred, and one for each other core above", async () => {
-    const { found, request } = piece(1);
-    const authority = workflowAuthority(root);
-    const evidence = { kind: "unreadable", form: "bundle", why: "" } as const;
-    const work = { found, evidence, artifact: request.artifact, authority, basis: "a" };
+    const { artifact } = piece(1).request;
+    const work = { sealed: [], artifact, authority: workflowAuthority(root), basis: "a" };
     using threads = new ProofThreads(10, 3);
     for (let number = 0; number < 200; number += 1) await threads.prove(work);
     expect(threads.size).toBe(0);
@@ -93,15 +98,20 @@ describe("evidence, examined on several threads", () => {
     expect(alone.size).toBe(0);
   });
 
-  it("are asked in earnest: a thread reads by itself what it is sent", async () => {
+  it("are asked in earnest: what is proved there knows nothing of what is known here", async () => {
     const { found, request } = piece(1);
-    const evidence = { kind: "unreadable", form: "bundle", why: "only here" } as const;
-    const authority = workflowAuthority(root);
+    const evidence = readFound(found);
+    if (evidence.kind !== "signed") throw new Error("it is signed");
+    const work = { sealed: evidence.sealed, artifact: request.artifact, basis: "a" };
+    // Another thread makes the authority from the files of its root; here it has an empty one.
+    const hollow = { ...root, material: rootOf({ ...instance.root, tlogs: [] }).material };
+    const authority = workflowAuthority(hollow, { evidence: { ...ASK_NOTHING, tlog: "required" } });
     using threads = new ProofThreads(1000, 2);
-    const { artifact } = request;
-    const proofs = await threads.prove({ found, evidence, artifact, authority, basis: "a" });
-    expect(proofs).toHaveLength(1);
-    expect(proofs[0]?.checks.map(({ outcome }) => outcome)).not.toContain("fail");
+    const [proof] = await threads.prove({ ...work, authority });
+    expect(proof?.checks.map(({ outcome }) => outcome)).toEqual(["pass", "pass", "pass", "pass"]);
+    using alone = new ProofThreads(1000, 1);
+    const [here] = await alone.prove({ ...work, authority });
+    expect(here?.checks.at(-1)).toMatchObject({ check: "log", outcome: "fail" });
   });
 
   it("answers for a thread that is ended with work in hand", async () => {
