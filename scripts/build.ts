@@ -31,7 +31,11 @@ const poolOfUndici: Plugin = {
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { waybill: "src/cli/main.ts" },
+  entryPoints: {
+    waybill: "src/cli/main.ts",
+    // A thread is a program of its own, beside the chunk that starts it.
+    "chunks/proof-worker": "src/trust/proofs/proof-worker.ts",
+  },
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
   chunkNames: "chunks/[name]-[hash]",

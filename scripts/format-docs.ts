@@ -11,6 +11,8 @@ const FILES = [
   ["sites.v1.json", "policies/sites.yaml"],
   ["channels.v1.json", "policies/channels.yaml"],
   ["registries.v1.json", "policies/registries.yaml"],
+  ["trust.v1.json", "policies/trust.yaml"],
+  ["revocations.v1.json", "policies/revocations.yaml"],
 ] as const;
 
 const INTRODUCTION = `# File formats

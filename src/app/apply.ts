@@ -6,15 +6,19 @@ import {
   type Diagnostic,
   type Plan,
 } from "#model";
+import type { Attestor } from "#apply";
 import type { Approval, Approved } from "#plan";
 import { checkChannel } from "./channel-named.ts";
 import { findingsOf } from "./findings.ts";
 import { load, type Loaded } from "./load.ts";
 import { makePlan, openRunStores, type PlanOptions } from "./make-plan.ts";
+import type { AttestorOptions } from "./trust/attestor.ts";
 import { RequestError } from "./request-error.ts";
+import { openAttestor, type SigningRequest } from "./trust/open-attestor.ts";
+import { readmission } from "./trust/readmit.ts";
 
 /** What `waybill apply` is asked. */
-export interface ApplyRequest extends PlanOptions {
+export interface ApplyRequest extends Omit<PlanOptions, "kept"> {
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;
@@ -22,6 +26,8 @@ export interface ApplyRequest extends PlanOptions {
   readonly channel: string | undefined;
   readonly allowDirty: boolean;
   /** The text of a plan document and the file's name: only what it names is done. */
+  /** What signs our own statements, where a channel asks for them. */
+  readonly signing?: SigningRequest | undefined;
   readonly planFile: { readonly text: string; readonly name: string } | undefined;
   /** Shows the plan of this run to whoever may say yes; `doable` of its actions may be done now, maybe none. */
   readonly confirm: (plan: Plan, doable: number) => Promise<boolean>;
@@ -61,12 +67,16 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
     const { approve, exitCode } = await import("#plan");
     const approved = approve(whole, approval.approval);
     const plan = askedFor(whole, approved);
+    const attest = await attestorOf(loaded, { ...request, stores, plan: approved.plan });
     if (!(await request.confirm(plan, approved.plan.actions.length)))
       return { kind: "declined", exitCode: 4 };
     signal.throwIfAborted();
     const rooms = await import("#apply");
+    const { trust: context, desired } = loaded;
+    const { now, emit } = request;
+    const admit = context && readmission({ context, desired, stores, now });
     const done = await rooms.apply(
-      { plan: approved.plan, stores, now: request.now, emit: request.emit },
+      { plan: approved.plan, stores, now, emit, admit, attest },
       signal,
     );
     const outcome = withLeftOut(done, approved.leftOut, plan);
@@ -76,6 +86,23 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
   } finally {
     await stores.close();
   }
+}
+
+/** Who attests what this run places; a signer that is wanting is told before anything is asked or written. */
+async function attestorOf(
+  { trust: context, desired, revisions }: Loaded,
+  {
+    root,
+    signing,
+    stores,
+    plan,
+    env,
+    now,
+  }: ApplyRequest & Pick<AttestorOptions, "stores" | "plan">,
+): Promise<Attestor | undefined> {
+  if (context === undefined) return undefined;
+  const request = signing ?? { folder: root, toolVersion: "" };
+  return openAttestor({ context, desired, revisions, stores, plan, env, now }, request);
 }
 
 type ApprovalAnswer =

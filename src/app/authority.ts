@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, isAbsolute, join, normalize } from "node:path";
-import type { Policies } from "#desired";
+import type { Policies, PoliciesReading } from "#desired";
 import type { Channel, Diagnostic, RegistryHost } from "#model";
 import { RequestError } from "./request-error.ts";
 import type { Revisions } from "./revisions.ts";
@@ -12,12 +12,15 @@ export interface Authority {
   readonly certificates: ReadonlyMap<string, string | undefined>;
   /** The rules of steps; a channel that the authority does not have yet follows the tree's own rule. */
   readonly channels: ReadonlyMap<string, Channel>;
+  /** All policies of the revision that can be read by themselves, for trust. */
+  readonly reading: PoliciesReading;
   readonly diagnostics: readonly Diagnostic[];
   readonly notes: readonly string[];
 }
 
 const REGISTRIES = "policies/registries.yaml";
 const CHANNELS = "policies/channels.yaml";
+const READ = [REGISTRIES, CHANNELS, "policies/trust.yaml", "policies/revocations.yaml"];
 
 /** What the authority is taken from. */
 export interface AuthorityRequest {
@@ -32,21 +35,22 @@ export async function readAuthority(
   request: AuthorityRequest,
   revisions: Revisions,
 ): Promise<Authority> {
-  const policies = await policiesAt(revisions, request.policies);
+  const reading = await policiesAt(revisions, request.policies);
+  const { policies } = reading;
   const channels = new Map([...rulesOf(request.policies), ...rulesOf(policies)]);
   const named = await readNamed(request.registriesFile);
-  if (named) return { ...named, certificates: new Map(), channels, notes: [] };
+  if (named) return { ...named, certificates: new Map(), channels, reading, notes: [] };
   const notes = differenceOf(policies, request.policies, revisions);
   const registries = hostsOf(policies);
   const certificates = await certificatesOf(registries, request.root, revisions);
-  return { registries, certificates, channels, diagnostics: [], notes };
+  return { registries, certificates, channels, reading, diagnostics: [], notes };
 }
 
-async function policiesAt({ git, authority }: Revisions, own: Policies): Promise<Policies> {
-  if (git === undefined || authority === undefined) return own;
+async function policiesAt({ git, authority }: Revisions, own: Policies): Promise<PoliciesReading> {
+  if (git === undefined || authority === undefined) return { policies: own, diagnostics: [] };
   const { readPolicies } = await import("#desired");
-  const texts = await git.read(authority, [REGISTRIES, CHANNELS]);
-  return readPolicies([...texts].map(([path, text]) => ({ path, text }))).policies;
+  const texts = await git.read(authority, READ);
+  return readPolicies([...texts].map(([path, text]) => ({ path, text })));
 }
 
 /** Who vouches for a host is as much authority as its credentials: read where the policies are. */

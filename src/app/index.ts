@@ -1,8 +1,16 @@
 export { apply, type ApplyAnswer, type ApplyRequest } from "./apply.ts";
 export type { EditAnswer } from "./edit-file.ts";
+export { exportEvidence } from "./evidence-export.ts";
 export { plan, type PlanAnswer, type PlanRequest } from "./plan.ts";
 export { promote, type PromoteRequest } from "./promote.ts";
 export { register, type RegisterRequest } from "./register.ts";
 export { retire, type RetireRequest } from "./retire.ts";
+export { revoke, type RevokeRequest } from "./revoke.ts";
 export { rollback, type RollbackRequest } from "./rollback.ts";
+export { ruleNamed, showTrust } from "./trust-show.ts";
+export { verify } from "./verify.ts";
+export { why } from "./why.ts";
+export { verifyBundle, type ExpectedSigner } from "./verify-bundle.ts";
 export { validate, type ValidateAnswer, type ValidateRequest } from "./validate.ts";
+export { renderOneRule, type RenderRuleAnswer, type RenderRuleRequest } from "./render-rule.ts";
+export { updateTrust, type TrustUpdateAnswer, type TrustUpdateRequest } from "./trust-update.ts";

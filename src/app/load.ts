@@ -1,19 +1,20 @@
 import { stat } from "node:fs/promises";
 import type { PromotionDocument, SourceFile } from "#desired";
-import type { Channel, DesiredArtifact, DesiredState, Diagnostic, RegistryHost } from "#model";
+import type { DesiredState, Diagnostic, RegistryHost } from "#model";
 import { readAuthority, type Authority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
-import { readFiles, targetsOf } from "./read-files.ts";
+import { compareWithBase } from "./compare-with-base.ts";
+import { targetsOf } from "./read-files.ts";
+import { readTree, type TreeRequest } from "./read-tree.ts";
 import { RequestError } from "./request-error.ts";
 import { findRevisions, type RevisionRequest, type Revisions } from "./revisions.ts";
+import { readTrust, type TrustContext } from "./trust/context.ts";
 
 /** What a use case needs of the promotions repository. */
-export interface LoadRequest extends RevisionRequest {
+export interface LoadRequest extends RevisionRequest, TreeRequest {
   readonly registriesFile?: string | undefined;
-  /** In the action: paths that are absolute or leave the root are refused (contract §1). */
-  readonly restrictPaths?: boolean | undefined;
-  /** A file as an edit would leave it, in place of the one that is there. */
-  readonly overlay?: SourceFile | undefined;
+  /** As of when ages in policies are told; now where not given. */
+  readonly now?: (() => Date) | Date | undefined;
 }
 
 /** A promotions repository, read: what it says, and everything that is wrong with it. */
@@ -29,6 +30,8 @@ export interface Loaded {
   /** What the tree itself says of registries: it tells what a change of that file affects, and leads nobody anywhere. */
   readonly ownRegistries: readonly RegistryHost[];
   readonly revisions: Revisions;
+  /** Whom the authority trusts with what; undefined: nothing is asked (issue 5). */
+  readonly trust: TrustContext | undefined;
   /** What git said at `--since`; undefined where everything is in scope. */
   readonly before: BaseState | undefined;
   readonly notes: readonly string[];
@@ -37,49 +40,45 @@ export interface Loaded {
 /** Reads the promotions repository at `root`, compares it with its base, and takes the authority from git. */
 export async function load(request: LoadRequest, signal: AbortSignal): Promise<Loaded> {
   await checkFolder(request.root);
-  const [found, revisions, rooms] = await Promise.all([
-    readFiles(request.root, signal),
-    findRevisions({ ...request, edited: request.overlay !== undefined }, signal),
-    import("#desired"),
+  const overlay = request.overlay?.path;
+  const [tree, revisions] = await Promise.all([
+    readTree(request, signal),
+    findRevisions({ ...request, edited: overlay !== undefined }, signal),
   ]);
-  const files = laidOver(found, request.overlay);
-  const linked = files.filter(({ symlink }) => symlink === "inside").map(({ path }) => path);
+  const { files, documents, desired, policies, linked } = tree;
   const behind = await targetsOf(request.root, files);
-  const rules = { restrictPaths: request.restrictPaths ?? false };
-  const promotions = rooms.readPromotions(files, rules);
-  const policies = rooms.readPolicies(files, rules);
-  const kpromo = rooms.readKpromo(files);
-  const resolution = rooms.resolve({
-    promotions: promotions.documents,
-    policies: policies.policies,
-    kpromo: kpromo.artifacts,
-  });
-  const authority = await readAuthority({ ...request, policies: policies.policies }, revisions);
-  const base = await compareWithBase(
-    { documents: promotions.documents, kpromo: kpromo.artifacts, channels: authority.channels },
-    { ...revisions, overlay: request.overlay?.path, linked },
+  const authority = await readAuthority({ ...request, policies }, revisions);
+  const { channels, registries, certificates } = authority;
+  const trust = await readTrust(
+    {
+      git: revisions.git,
+      revision: revisions.authority,
+      reading: authority.reading,
+      channels,
+      own: { policies, files },
+      now: timeOf(request.now),
+    },
+    signal,
   );
+  const base = await compareWithBase(tree, { revisions, channels, overlay });
+  const { diagnostics } = tree;
   return {
     files,
-    documents: promotions.documents,
-    desired: resolution.desired,
-    diagnostics: [
-      ...rooms.checkPaths(files),
-      ...rooms.checkPrivateKeys(files),
-      ...promotions.diagnostics,
-      ...policies.diagnostics,
-      ...kpromo.diagnostics,
-      ...resolution.diagnostics,
-      ...authority.diagnostics,
-      ...base,
-    ],
-    registries: authority.registries,
-    certificates: authority.certificates,
-    ownRegistries: policies.policies.registries?.hosts ?? [],
+    documents,
+    desired,
+    diagnostics: [...diagnostics, ...authority.diagnostics, ...trust.diagnostics, ...base],
+    registries,
+    certificates,
+    ownRegistries: policies.registries?.hosts ?? [],
     revisions: await withTargets(revisions, behind),
-    before: await readBaseState({ revisions, policies: policies.policies, linked }),
-    notes: [...revisions.notes, ...authority.notes, ...emptiness(resolution.desired)],
+    trust: trust.context,
+    before: await readBaseState({ revisions, policies, linked }),
+    notes: [...revisions.notes, ...authority.notes, ...emptiness(desired)],
   };
+}
+
+function timeOf(now: LoadRequest["now"]): Date {
+  return typeof now === "function" ? now() : (now ?? new Date());
 }
 
 /** A file behind a link is as uncommitted as the link itself would be. */
@@ -88,15 +87,6 @@ async function withTargets(revisions: Revisions, behind: readonly string[]): Pro
   if (git === undefined || behind.length === 0) return revisions;
   const more = await git.uncommitted(behind);
   return { ...revisions, uncommitted: [...new Set([...uncommitted, ...more])].toSorted() };
-}
-
-function laidOver(
-  files: readonly SourceFile[],
-  overlay: SourceFile | undefined,
-): readonly SourceFile[] {
-  return overlay === undefined
-    ? files
-    : [...files.filter((file) => file.path !== overlay.path), overlay];
 }
 
 async function checkFolder(root: string): Promise<void> {
@@ -112,44 +102,5 @@ function emptiness(desired: DesiredState): readonly string[] {
   if (desired.artifacts.length > 0) return [];
   return [
     "There is no promotion file here, so there is nothing to do: waybill register writes the first one.",
-  ];
-}
-
-interface Current {
-  readonly documents: readonly PromotionDocument[];
-  readonly kpromo: readonly DesiredArtifact[];
-  readonly channels: ReadonlyMap<string, Channel>;
-}
-
-/** Paths that git's list of changes need not hold, and that are compared all the same. */
-interface Unlisted {
-  readonly overlay: string | undefined;
-  /** Links: what they lead to changes under its own path. */
-  readonly linked: readonly string[];
-}
-
-/** What may not change against the base, and the steps that were taken since (contract §2). */
-async function compareWithBase(
-  { documents, kpromo, channels }: Current,
-  { git, base, overlay, linked }: Revisions & Unlisted,
-): Promise<readonly Diagnostic[]> {
-  if (git === undefined || base === undefined) return [];
-  const [rooms, { checkSteps }] = await Promise.all([import("#desired"), import("#policy")]);
-  const differing = await git.changedSince(base, ["promotions", "images"]);
-  const unlisted = overlay === undefined ? linked : [...linked, overlay];
-  const changed = [...new Set([...differing, ...unlisted])];
-  if (changed.length === 0) return [];
-  const texts = await git.read(base, changed);
-  const files = [...texts].map(([path, text]) => ({ path, text }));
-  const isChanged = new Set(changed);
-  const current = documents.filter((document) => isChanged.has(document.file));
-  const before = rooms.readBase(files, current);
-  const linesAtBase = new Map(before.documents.map((document) => [document.id, document.lines]));
-  const steps = current.map(({ id, lines }) => ({ id, lines, base: linesAtBase.get(id) ?? [] }));
-  return [
-    ...before.diagnostics,
-    ...rooms.compareWithBase({ current, base: before.documents }),
-    ...checkSteps(steps, channels),
-    ...rooms.checkTagMoves(files, kpromo),
   ];
 }

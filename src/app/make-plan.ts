@@ -1,13 +1,18 @@
 import type { DesiredState, Plan } from "#model";
+import type { PlanInput } from "#plan";
 import type { Stores } from "#stores";
+import type { KeptProofs } from "#trust";
 import type { Loaded } from "./load.ts";
 import { affectedSince } from "./scope.ts";
+import { gatePlan } from "./trust/gate-plan.ts";
 
 /** How a plan is to be made. */
 export interface PlanOptions {
   readonly since: string | undefined;
   readonly deep: boolean;
   readonly now: () => Date;
+  /** Proofs of earlier runs, for whoever only looks. */
+  readonly kept?: KeptProofs | undefined;
 }
 
 /** Opens the stores of a run as the authority's registries say; nothing is connected yet. */
@@ -27,7 +32,8 @@ export interface StoresRequest {
 
 /**
  * Desired × actual → the plan: policy decides which tags move, the stores are looked at as far as the scope needs, and
- * the difference is planned. A scope with nothing in it asks no store anything (promise 3).
+ * the difference is planned. A scope with nothing in it asks no store anything (promise 3). Where the authority asks for
+ * trust, each step is decided before it is planned (issue 5).
  */
 export async function makePlan(
   loaded: Loaded,
@@ -40,7 +46,7 @@ export async function makePlan(
     import("#inventory"),
     import("#plan"),
   ]);
-  const { desired, revisions } = loaded;
+  const { desired, revisions, trust } = loaded;
   const decisions = decide({ desired, now: options.now() });
   const affected =
     loaded.before &&
@@ -51,7 +57,7 @@ export async function makePlan(
     stores,
     signal,
   );
-  return buildPlan({
+  const input: PlanInput = {
     desired,
     decisions,
     actual,
@@ -61,7 +67,20 @@ export async function makePlan(
         : { kind: "since", revision: options.since ?? "", artifacts: [...affected].toSorted() },
     commit: revisions.commit,
     base: revisions.base,
-  });
+  };
+  return trust === undefined
+    ? buildPlan(input)
+    : gatePlan(
+        input,
+        {
+          context: trust,
+          stores,
+          now: options.now(),
+          hosts: loaded.registries,
+          kept: options.kept,
+        },
+        signal,
+      );
 }
 
 /** Scoped plans prove closure and referrers; a plan of everything does where it is asked to (contract §3). */

@@ -1,4 +1,3 @@
-import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Edit, SourceFile } from "#desired";
 import {
   addressOf,
@@ -7,7 +6,6 @@ import {
   parseDigest,
   repositoryAt,
   versionIdentity,
-  type Address,
   type ArtifactRef,
   type Digest,
   type Kind,
@@ -15,6 +13,7 @@ import {
   type SourceType,
 } from "#model";
 import { artifactNamed, promotionPath, writeEdit, type EditAnswer } from "./edit-file.ts";
+import { fromRoot } from "./from-root.ts";
 import { load, type Loaded } from "./load.ts";
 import { openRunStores } from "./make-plan.ts";
 import { readPromotion } from "./replace-file.ts";
@@ -115,17 +114,7 @@ function sourceOf(
   if (said === undefined) return document?.artifact.source;
   const address = parseAddress(said);
   if (typeof address === "string") throw new RequestError(`--source ${said}: ${address}.`);
-  return repositoryAt(fromRoot(address, root, folder));
-}
-
-/** A relative path was typed where the person stands; in a file it is relative to the promotions root. */
-function fromRoot(address: Address, root: string, folder: string): Address {
-  if (address.kind !== "layout" && address.kind !== "file") return address;
-  if (isAbsolute(address.path) || root === folder) return address;
-  const path = relative(root, resolve(folder, address.path)).split(sep).join("/");
-  const moved = parseAddress(`${address.kind === "layout" ? "oci-layout" : "file"}:${path}`);
-  if (typeof moved === "string") throw new RequestError(`--source ${address.path}: ${moved}.`);
-  return moved;
+  return repositoryAt(fromRoot(address, { root, folder }));
 }
 
 function typeOf(source: Repository): SourceType {

@@ -4,6 +4,8 @@ import type { Stores } from "#stores";
 import { BlobMover } from "./blob-mover.ts";
 import { actionsOf, jobsOf } from "./jobs.ts";
 import { Ledger, type Ending } from "./ledger.ts";
+import type { Attestor } from "./attest.ts";
+import type { Readmission } from "./readmit.ts";
 import { runJob, writeGated, type Run } from "./run-job.ts";
 
 /** How many jobs are under way side by side; what a host can bear is the stores' affair. */
@@ -15,6 +17,10 @@ export interface ApplyRequest {
   readonly stores: Stores;
   readonly now: () => Date;
   readonly emit: (event: ApplyEvent) => void;
+  /** Undefined: no policy asks anything, and nothing is read back. */
+  readonly admit?: Readmission | undefined;
+  /** Makes our statements; undefined: nobody can sign, and what is to be attested is refused. */
+  readonly attest?: Attestor | undefined;
 }
 
 /**
@@ -26,8 +32,9 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
   const startedAt = request.now().toISOString();
   const ledger = new Ledger(plan.actions, emit);
   emit({ kind: "started", actions: plan.actions.length, bytes: totalBytes(plan.actions) });
-  const ready = plan.actions.filter((action) => !isSetAside(action, request.now(), ledger));
-  const run: Run = { stores, ledger, emit, mover: new BlobMover(stores, emit) };
+  const { admit, attest } = request;
+  const run: Run = { stores, ledger, emit, admit, attest, mover: new BlobMover(stores, emit) };
+  const ready = plan.actions.filter((action) => !isSetAside(action, request.now(), run));
   await runJobs(run, ready, signal);
   const interrupted = signal.aborted;
   for (const action of plan.actions) ledger.end(action, interrupted ? INTERRUPTED : NOT_TRIED);
@@ -73,8 +80,8 @@ async function runJobs(run: Run, actions: readonly Action[], signal: AbortSignal
 }
 
 /** Sets aside what this version of apply cannot do (approval has refused it already) and what waits for a time. */
-function isSetAside(action: Action, now: Date, ledger: Ledger): boolean {
-  if (action.op !== "copy" && action.op !== "tag") {
+function isSetAside(action: Action, now: Date, { ledger, attest }: Run): boolean {
+  if (!isDoable(action, attest)) {
     ledger.end(action, {
       status: "refused",
       code: "not-supported",
@@ -92,6 +99,10 @@ function isSetAside(action: Action, now: Date, ledger: Ledger): boolean {
     return true;
   }
   return false;
+}
+
+function isDoable({ op }: Action, attest: Attestor | undefined): boolean {
+  return op === "copy" || op === "tag" || (op === "attest" && attest !== undefined);
 }
 
 function totalBytes(actions: readonly Action[]): number {

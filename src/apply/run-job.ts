@@ -1,10 +1,12 @@
 import type { Action, ApplyEvent, Fault, Manifest } from "#model";
 import { faultOf, StoreError, type Stores, type TagOutcome, type TagWrite } from "#stores";
+import { attestJob, type Attestor } from "./attest.ts";
 import type { BlobMover } from "./blob-mover.ts";
 import { copyBelow, copyEvidence, type Copying } from "./copy-closure.ts";
 import { opensWith, waitForGate } from "./gates.ts";
-import type { Job } from "./jobs.ts";
-import { DONE, failed, type Ledger } from "./ledger.ts";
+import { actionsOf, type Job } from "./jobs.ts";
+import { DONE, failed, type Ending, type Ledger } from "./ledger.ts";
+import { isAdmitted, readmit, type Readmission } from "./readmit.ts";
 
 /** What every job of a run shares. */
 export interface Run {
@@ -12,6 +14,8 @@ export interface Run {
   readonly mover: BlobMover;
   readonly ledger: Ledger;
   readonly emit: (event: ApplyEvent) => void;
+  readonly admit: Readmission | undefined;
+  readonly attest: Attestor | undefined;
 }
 
 /**
@@ -22,12 +26,14 @@ export async function runJob(run: Run, job: Job, signal: AbortSignal): Promise<v
   const together = tagsWritable(job);
   try {
     if (job.copy) await copyJob(run, { ...job, copy: job.copy }, together, signal);
-    else if (together.length > 0) await writeTags(run, job, together, signal);
+    else if (together.length > 0 || job.attests.length > 0)
+      await writeTags(run, job, together, signal);
   } catch (error) {
     if (signal.aborted) return;
     const ending = failed(faultOf(error));
-    for (const action of job.copy ? [job.copy, ...job.tags] : together)
-      run.ledger.end(action, ending);
+    // Without its copy or our statements nothing of it gets a tag, now or later in the run.
+    const isTagsOnly = job.copy === undefined && job.attests.length === 0;
+    for (const action of isTagsOnly ? together : actionsOf(job)) run.ledger.end(action, ending);
   }
 }
 
@@ -75,9 +81,30 @@ async function copyJob(
   const manifest = await copyBelow(copying, digest, signal);
   const diverged = await copyCarried(copying, copy, manifest, signal);
   for (const tag of diverged) run.emit({ kind: "warning", fault: divergedFault(copying, tag) });
+  const withheld =
+    (await readmitCopy(run, { ...job, manifest }, signal)) ??
+    (await attestJob(run, job, manifest, signal));
+  if (withheld !== undefined) {
+    for (const action of actionsOf(job)) run.ledger.end(action, withheld);
+    return;
+  }
   const outcomes = await run.stores.write(to).putManifest(manifest, together.map(tagWrite), signal);
   run.ledger.end(copy, DONE);
   settleTags(run, together, outcomes);
+}
+
+/**
+ * Checks at the destination what let a copy in (000-18, 002-24). The manifest goes there by its digest first, so that what
+ * is judged is what the destination itself gives back; it gets no name before that.
+ */
+async function readmitCopy(
+  { stores, admit }: Run,
+  { copy, to, manifest }: Job & { readonly copy: Action; readonly manifest: Manifest },
+  signal: AbortSignal,
+): Promise<Ending | undefined> {
+  if (admit === undefined || !isAdmitted(copy)) return undefined;
+  await stores.write(to).putManifest(manifest, [], signal);
+  return readmit(admit, [copy], signal);
 }
 
 function sourceOf(copy: Action): Copying["from"] {
@@ -133,7 +160,23 @@ async function writeTags(
       digest: job.digest,
     });
   }
+  // What came with a copy of this run was read back with it.
+  const open = pending(run, job);
+  const asked = [...open.attests, ...tags];
+  const refused = job.copy === undefined ? await readmit(run.admit, asked, signal) : undefined;
+  const withheld = refused ?? (await attestJob(run, open, manifest, signal));
+  if (withheld !== undefined) {
+    const isAll = refused === undefined;
+    for (const action of isAll ? actionsOf(job) : asked) run.ledger.end(action, withheld);
+    return;
+  }
+  if (tags.length === 0) return;
   settleTags(run, tags, await target.putManifest(manifest, tags.map(tagWrite), signal));
+}
+
+/** What of a job's statements is not made yet: tags that wait for other sites come after those that do not. */
+function pending({ ledger }: Run, job: Job): Job {
+  return { ...job, attests: job.attests.filter(({ id }) => ledger.result(id) === undefined) };
 }
 
 function settleTags(run: Run, tags: readonly Action[], outcomes: readonly TagOutcome[]): void {
@@ -146,7 +189,7 @@ function settleTags(run: Run, tags: readonly Action[], outcomes: readonly TagOut
   }
 }
 
-function lostRace(action: Action, found: string | undefined): Parameters<Ledger["end"]>[1] {
+function lostRace(action: Action, found: string | undefined): Ending {
   const expected = action.expect ?? "nothing";
   return {
     status: "failed",

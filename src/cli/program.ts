@@ -4,8 +4,14 @@ import { contextOf, FORMATS, type GlobalOptions } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
+import { addEvidence } from "./verbs/evidence.ts";
 import { addPlan } from "./verbs/plan.ts";
+import { addRevoke } from "./verbs/revoke.ts";
+import { addTrust } from "./verbs/trust.ts";
 import { addValidate } from "./verbs/validate.ts";
+import { addVerifyBundle } from "./verbs/verify-bundle.ts";
+import { addVerify } from "./verbs/verify.ts";
+import { addWhy } from "./verbs/why.ts";
 import { VERSION } from "./version.ts";
 import type { Run, Work } from "./work.ts";
 
@@ -67,5 +73,11 @@ function buildProgram(shell: Shell, run: Run): Command {
   addPlan(program, run);
   addApply(program, run);
   addEdits(program, run);
+  addRevoke(program, run);
+  addVerify(program, run);
+  addWhy(program, run);
+  addTrust(program, run);
+  addEvidence(program, run);
+  addVerifyBundle(program, run);
   return program;
 }

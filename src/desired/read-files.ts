@@ -3,7 +3,9 @@ import { flawsOf, withoutEchoes } from "./diagnostics.ts";
 import { channelsOf, type ChannelsDocument } from "./documents/channels.ts";
 import { artifactOfPath, promotionOf, type PromotionDocument } from "./documents/promotion.ts";
 import { registriesOf, type RegistriesDocument } from "./documents/registries.ts";
+import { revocationsOf, type RevocationsDocument } from "./documents/revocations.ts";
 import { sitesOf, type SitesDocument } from "./documents/sites.ts";
+import { trustOf, type TrustDocument } from "./documents/trust.ts";
 import { POLICY_FILES } from "./files/paths.ts";
 import type { Policies } from "./resolve/context.ts";
 import { checkSource, type PathRules } from "./rules/addresses.ts";
@@ -11,6 +13,8 @@ import { checkChannels } from "./rules/channels.ts";
 import { checkFileName } from "./rules/file-name.ts";
 import { checkPins } from "./rules/pins.ts";
 import { checkRegistries, checkSites } from "./rules/policies.ts";
+import { checkRevocations } from "./rules/revocations.ts";
+import { checkTrust } from "./rules/trust.ts";
 import { checkChannelItems, checkDigests, checkFrom, checkVersions } from "./rules/versions.ts";
 import type { FileKind } from "./schema/schemas.ts";
 import { checkSchema } from "./schema/validate.ts";
@@ -74,13 +78,19 @@ export function readPolicies(
   const registries = fileAt(files, POLICY_FILES.registries).map((file) =>
     readRegistries(file, rules),
   );
+  const trust = fileAt(files, POLICY_FILES.trust).map(readTrust);
+  const revocations = fileAt(files, POLICY_FILES.revocations).map(readRevocations);
   return {
     policies: {
       sites: sites[0]?.document,
       channels: channels[0]?.document,
       registries: registries[0]?.document,
+      trust: trust[0]?.document,
+      revocations: revocations[0]?.document,
     },
-    diagnostics: [...sites, ...channels, ...registries].flatMap(({ diagnostics }) => diagnostics),
+    diagnostics: [...sites, ...channels, ...registries, ...trust, ...revocations].flatMap(
+      ({ diagnostics }) => diagnostics,
+    ),
   };
 }
 
@@ -104,6 +114,18 @@ function readChannels(file: SourceFile): DocumentReading<ChannelsDocument> {
   const { tree, mistakes, judge } = readFile(file, "Channels");
   const document = channelsOf(tree);
   return { document, diagnostics: [...mistakes, ...judge(() => checkChannels(document))] };
+}
+
+function readTrust(file: SourceFile): DocumentReading<TrustDocument> {
+  const { tree, mistakes, judge } = readFile(file, "Trust");
+  const document = trustOf(tree);
+  return { document, diagnostics: [...mistakes, ...judge(() => checkTrust(document))] };
+}
+
+function readRevocations(file: SourceFile): DocumentReading<RevocationsDocument> {
+  const { tree, mistakes, judge } = readFile(file, "Revocations");
+  const document = revocationsOf(tree);
+  return { document, diagnostics: [...mistakes, ...judge(() => checkRevocations(document))] };
 }
 
 /** Reads `policies/registries.yaml`, or the file of `--registries`, whatever its path is. */

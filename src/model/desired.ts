@@ -1,6 +1,7 @@
 import type { Repository } from "./address.ts";
 import type { Position } from "./diagnostic.ts";
 import type { Digest } from "./digest.ts";
+import type { AttestationPlacement, ChannelRequires } from "./requires.ts";
 
 /** What an artifact is (contract §2). */
 export const KINDS = [
@@ -40,6 +41,8 @@ export interface DesiredArtifact {
   readonly project: string;
   readonly name: string;
   readonly kind: Kind;
+  /** What it runs under, as its file says; rules may match it (003-30). */
+  readonly runtimeClass?: string | undefined;
   readonly origin: "promotion" | "kpromo";
   readonly sourceType: SourceType;
   readonly source: Repository;
@@ -117,6 +120,10 @@ export interface Channel {
   readonly immutable: readonly string[];
   /** Moving tag template → how it is computed. */
   readonly moving: ReadonlyMap<string, MovingRule>;
+  /** What a version must have to enter; undefined: nothing beyond the trust rules that match it. */
+  readonly requires?: ChannelRequires | undefined;
+  /** Where our own statements about its versions go; undefined: none are written. */
+  readonly attestation?: AttestationPlacement | undefined;
   readonly at: Position;
 }
 

@@ -3,6 +3,9 @@ import type { Depth } from "./actual.ts";
 import type { Kind } from "./desired.ts";
 import type { Digest } from "./digest.ts";
 import type { Evidence } from "./evidence.ts";
+import type { Coverage } from "./trust.ts";
+import type { ActionDecision } from "./trust-step.ts";
+import type { TrustDecision, TrustReasonCode } from "./verify-result.ts";
 
 export const OPS = ["copy", "tag", "untag", "delete", "attest"] as const;
 export type Op = (typeof OPS)[number];
@@ -46,6 +49,24 @@ export interface Action extends ActionKey {
   readonly gate: Gate | undefined;
   /** The site is best effort only: its failure counts as exit 3 where a required one's counts as exit 1 (contract §4). */
   readonly bestEffort?: boolean;
+  /** What trust decided about its step; absent where no policy asks anything, and for what takes away. */
+  readonly decision?: ActionDecision;
+  /** The evidence that let the version in, sorted: read back at the destination before a tag is written (000-18). */
+  readonly admittedBy?: readonly Digest[];
+  /** `attest`: where our statements go, and why they may say what they say. */
+  readonly attest?: AttestTarget;
+}
+
+/** Where our two statements about a digest in a channel go (issue 5 §5). */
+export interface AttestTarget {
+  /** The digest's own repository, or the one beside it for evidence. */
+  readonly repository: Repository;
+  /** The manifests that they are attached to. */
+  readonly coverage: Coverage;
+  /** The immutable tags that the digest has, or gets, there. */
+  readonly tags: readonly string[];
+  /** What policy decided about the step; they repeat it. */
+  readonly decision: TrustDecision;
 }
 
 /** What must hold before an action is done: all of `require`, and `atLeast` of `anyOf`. Ids of actions. */
@@ -68,6 +89,8 @@ export interface Blocked {
   readonly hint: string;
   /** The site is best effort only: counts as exit 3 where a required one counts as exit 1 (contract §4). */
   readonly bestEffort: boolean;
+  /** Trust's own word, which decides the exit code: refused by a fact (4), or a fact could not be read (1). */
+  readonly verdict?: "refuse" | "unknown";
 }
 
 /** Refusals are exit 4; the rest could not be decided or failed: exit 1 (contract §4). */
@@ -80,7 +103,9 @@ export type BlockedCode =
   | "tag-would-go-back"
   | "still-needed"
   | "store-not-supported"
-  | "tag-waits";
+  | "attest-limit"
+  | "tag-waits"
+  | TrustReasonCode;
 
 /** Something worth knowing that changes no exit code. */
 export interface PlanNote {

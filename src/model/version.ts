@@ -1,5 +1,7 @@
 import compare from "semver/functions/compare.js";
 import parse from "semver/functions/parse.js";
+import satisfies from "semver/functions/satisfies.js";
+import validRange from "semver/ranges/valid.js";
 
 /** A version read as SemVer 2.0; build metadata does not order. */
 export interface SemVer {
@@ -39,4 +41,14 @@ export function versionIdentity(version: string): string {
 /** A version as a tag: `+` is no tag character and becomes `_` (contract §1). */
 export function versionTag(version: string): string {
   return version.replaceAll("+", "_");
+}
+
+/** Tells whether the text is a range of SemVer versions, such as `>=1.4.0 <1.4.2`. */
+export function isVersionRange(text: string): boolean {
+  return text.trim() !== "" && text.length <= 256 && validRange(text) !== null;
+}
+
+/** Tells whether a version lies in a range; pre-releases count by their order, and what is no SemVer lies in none. */
+export function isInRange(version: string, range: string): boolean {
+  return STRICT.test(version) && satisfies(version, range, { includePrerelease: true });
 }

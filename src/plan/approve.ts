@@ -22,7 +22,8 @@ export interface Approved {
 export function approve(plan: Plan, approval: Approval): Approved {
   const { channel } = approval;
   const asked = channel === undefined ? plan.actions : ofChannel(plan.actions, channel);
-  const verdicts = new Map(asked.map((action) => [action.id, refusalOf(action, plan, approval)]));
+  const given = { ...approval, what: withStatements(approval.what, plan.actions) };
+  const verdicts = new Map(asked.map((action) => [action.id, refusalOf(action, plan, given)]));
   const copies = copiesByPlace(plan.actions);
   const actions: Action[] = [];
   const leftOut: ActionResult[] = [];
@@ -36,6 +37,22 @@ export function approve(plan: Plan, approval: Approval): Approved {
   );
   const approved = { ...plan, actions, blocked };
   return { plan: approved as unknown as ApprovedPlan, leftOut };
+}
+
+/** Whoever approves that a digest is placed approves our statements about it, which no plan's digest counts (contract §5). */
+function withStatements(what: Approval["what"], actions: readonly Action[]): Approval["what"] {
+  if (what.kind === "all") return what;
+  const placed = new Set(
+    actions.flatMap((action) =>
+      isPlacing(action) && what.ids.has(action.id) ? [placeOf(action)] : [],
+    ),
+  );
+  const implied = actions.filter((action) => action.op === "attest" && placed.has(placeOf(action)));
+  return { kind: "keys", ids: new Set([...what.ids, ...implied.map(({ id }) => id)]) };
+}
+
+function isPlacing({ op }: Action): boolean {
+  return op === "copy" || op === "tag";
 }
 
 type Refusal = Pick<ActionResult, "status" | "code" | "message">;
@@ -84,8 +101,14 @@ function placeOf({ to, digest }: Action): string {
   return `${to}@${digest}`;
 }
 
+/** The copy of the digest that an action names, or says something about. */
+function ownCopy(action: Action, copies: ReadonlyMap<string, string>): string | undefined {
+  const isAbout = action.op === "tag" || action.op === "attest";
+  return isAbout ? copies.get(placeOf(action)) : undefined;
+}
+
 function needsOf(action: Action, copies: ReadonlyMap<string, string>): readonly string[] {
-  const copy = action.op === "tag" ? copies.get(placeOf(action)) : undefined;
+  const copy = ownCopy(action, copies);
   const gate = [...(action.gate?.require ?? []), ...(action.gate?.anyOf ?? [])];
   return copy === undefined ? gate : [copy, ...gate];
 }
@@ -99,7 +122,7 @@ function dependencyRefusal(
   function stays(id: string): boolean {
     return verdicts.has(id) && verdicts.get(id) === undefined;
   }
-  const copy = action.op === "tag" ? copies.get(placeOf(action)) : undefined;
+  const copy = ownCopy(action, copies);
   const isMet =
     (copy === undefined || stays(copy)) &&
     (action.gate?.require ?? []).every(stays) &&

@@ -10,27 +10,43 @@ import { planDigest } from "./action-key.ts";
 import { note, startDraft, type Draft, type PlanInput, type Spot } from "./draft.ts";
 import { findOverLimit } from "./limits.ts";
 import { blockClosedPlace, openPlace } from "./open-place.ts";
+import { planStatements } from "./plan-attest.ts";
 import { planMoving } from "./plan-moving.ts";
 import { planNotes } from "./plan-notes.ts";
+import { planRevoked } from "./plan-revoked.ts";
 import { planWants } from "./plan-wants.ts";
 import { planWithdrawals } from "./plan-withdrawals.ts";
 import { sortActions, sortBlocked, sortNotes } from "./sort.ts";
 import { settleSourceTroubles } from "./source-troubles.ts";
+import type { PlannedStep } from "./trust.ts";
 
 /**
  * Compares what git says with what the stores hold and plans the difference (contract §3): the same desired and actual
  * state give the same plan on any machine, in whatever order files and observations came.
  */
 export function buildPlan(input: PlanInput): Plan {
+  return planWithSteps(input).plan;
+}
+
+/** A plan, and the steps in it that trust has to decide about; none where no policy asks anything, or all is decided. */
+export interface PlanWithSteps {
+  readonly plan: Plan;
+  readonly steps: readonly PlannedStep[];
+}
+
+/** Plans as `buildPlan`, and tells the steps that the plan would take while nothing is decided (issue 5 §2). */
+export function planWithSteps(input: PlanInput): PlanWithSteps {
   const desired = inOrder(input.desired);
   const draft = startDraft({ ...input, desired });
   const spots = openPlaces(draft, inScope(desired, input.scope));
   for (const spot of spots) planWants(spot);
   settleSourceTroubles(draft);
   for (const spot of spots) planMoving(spot);
+  planStatements(draft, spots);
   planWithdrawals(draft, spots);
+  planRevoked(draft, spots);
   planNotes(draft, spots);
-  return finish(draft);
+  return { plan: finish(draft), steps: [...draft.steps.values()] };
 }
 
 /** Where places share a repository the first gives an action its key, so that the order may not depend on anything else. */

@@ -1,4 +1,14 @@
-import type { Action, Blocked, Json, Op, Plan, PlanNote, Scope } from "#model";
+import type {
+  Action,
+  ActionDecision,
+  Blocked,
+  Json,
+  Op,
+  Plan,
+  PlanNote,
+  Scope,
+  TrustReason,
+} from "#model";
 import { keyOf } from "./action-key.ts";
 
 export const PLAN_SCHEMA = "waybill.dev/plan/v1";
@@ -30,7 +40,9 @@ function scopeDocument(scope: Scope): Json {
 function summaryDocument({ actions, blocked, notes, unchanged }: Plan): Json {
   const counts: Record<Op, number> = { copy: 0, tag: 0, untag: 0, delete: 0, attest: 0 };
   for (const { op } of actions) counts[op] += 1;
-  return { ...counts, blocked: blocked.length, warned: notes.length, unchanged };
+  const warned =
+    notes.length + actions.filter(({ decision }) => decision?.verdict === "warn").length;
+  return { ...counts, blocked: blocked.length, warned, unchanged };
 }
 
 function actionDocument(action: Action): Json {
@@ -50,7 +62,30 @@ function actionDocument(action: Action): Json {
     reason,
     ...optional({ notBefore: action.notBefore }),
     destructive,
+    ...trustDocument(action),
   };
+}
+
+/** What trust decided about an action's step, and the evidence that lets a copy in (issue 5 §4). */
+function trustDocument({
+  op,
+  decision,
+  admittedBy,
+  attest,
+}: Action): Readonly<Record<string, Json>> {
+  return optional({
+    decision: decision && decisionDocument(decision),
+    admittedBy: op === "copy" ? admittedBy : undefined,
+    evidence: attest?.repository,
+  });
+}
+
+function decisionDocument({ trust, verdict, explanation, warnings }: ActionDecision): Json {
+  return { trust, verdict, explanation, warnings: warnings.map(warningDocument) };
+}
+
+function warningDocument({ code, message, fix }: TrustReason): Json {
+  return { code, message, hint: fix };
 }
 
 function blockedDocument(item: Blocked): Json {
@@ -62,6 +97,7 @@ function blockedDocument(item: Blocked): Json {
     code,
     reason,
     hint,
+    ...optional({ verdict: item.verdict }),
   };
 }
 

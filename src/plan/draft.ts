@@ -14,10 +14,13 @@ import type {
   PlanNote,
   Repository,
   Scope,
+  TrustReason,
   VersionLine,
   Want,
 } from "#model";
 import { actionId } from "./action-key.ts";
+import type { PlanAttest } from "./plan-attest.ts";
+import { later, withheldFrom, type PlannedStep, type PlanTrust } from "./trust.ts";
 
 /** What a plan is made from. `desired` is everything that git says, also where the scope is smaller: it tells what is still needed. */
 export interface PlanInput {
@@ -27,6 +30,10 @@ export interface PlanInput {
   readonly scope: Scope;
   readonly commit: string | undefined;
   readonly base: string | undefined;
+  /** Undefined: no policy asks anything, and the plan is as if there were no trust. */
+  readonly trust?: PlanTrust | undefined;
+  /** Undefined: nothing is attested. */
+  readonly attest?: PlanAttest | undefined;
 }
 
 /** A plan while it is being made. Nothing is kept of what is in place but a count, so that memory stays flat. */
@@ -43,6 +50,12 @@ export interface Draft {
   readonly inPlace: Map<string, number>;
   /** `wants` → digest → the first line of that digest, which its copy carries. kpromo's places share both. */
   readonly firstLines: Map<readonly Want[], ReadonlyMap<Digest, VersionLine>>;
+  /** What trust has to decide about, while it is only asked; by `trustStepKey`. */
+  readonly steps: Map<string, PlannedStep & { readonly repositories: Set<Repository> }>;
+  /** By repository and digest: why a place of that repository refuses it. */
+  readonly withheld: ReadonlyMap<string, readonly TrustReason[]>;
+  /** By repository and tag: what a refused step wants to name so, which nothing else gets by that. */
+  readonly keptTags: Map<string, TagOwner>;
 }
 
 /** One place of one artifact, while it is planned. */
@@ -92,7 +105,21 @@ export interface Step {
 
 /** What an action has beside its key. */
 export type Details = Pick<Action, "reason"> &
-  Partial<Pick<Action, "from" | "bytes" | "evidence" | "repair" | "gate" | "destructive">>;
+  Partial<
+    Pick<
+      Action,
+      | "from"
+      | "bytes"
+      | "evidence"
+      | "repair"
+      | "gate"
+      | "destructive"
+      | "notBefore"
+      | "decision"
+      | "admittedBy"
+      | "attest"
+    >
+  >;
 
 /** Begins an empty plan. */
 export function startDraft(input: PlanInput): Draft {
@@ -105,6 +132,9 @@ export function startDraft(input: PlanInput): Draft {
     movingTags: new Map(),
     inPlace: new Map(),
     firstLines: new Map(),
+    steps: new Map(),
+    withheld: input.trust?.decided === undefined ? new Map() : withheldFrom(input.trust.decided),
+    keptTags: new Map(),
   };
 }
 
@@ -134,13 +164,12 @@ export function plannedAt(draft: Draft, to: Repository, op: Op, name: string): A
  */
 export function propose(where: Where, step: Step, details: Details): Action {
   const { draft, artifact, place } = where;
-  const at = slot(place.repository, step.op, step.tag ?? step.line.digest);
+  const at = slot(place.repository, step.op, nameOf(step, place));
   const planned = draft.actions.get(at);
   if (planned !== undefined) {
-    if (!planned.bestEffort || !place.required) return planned;
-    const needed = { ...planned, bestEffort: false };
-    draft.actions.set(at, needed);
-    return needed;
+    const merged = forPlaceToo(planned, details, place);
+    if (merged !== planned) draft.actions.set(at, merged);
+    return merged;
   }
   const { version, digest } = step.line;
   const key = { ...stepKey(where, step), version, digest };
@@ -149,18 +178,46 @@ export function propose(where: Where, step: Step, details: Details): Action {
   return action;
 }
 
+/** An action that another place of the same repository asks for too: needed where it is required, and after its time there. */
+function forPlaceToo(planned: Action, details: Details, place: Place): Action {
+  const isNeeded = planned.bestEffort === true && place.required;
+  const notBefore = later(planned.notBefore, details.notBefore);
+  const more = details.admittedBy?.some((digest) => planned.admittedBy?.includes(digest) === false);
+  if (!isNeeded && notBefore === planned.notBefore && more !== true) return planned;
+  return {
+    ...planned,
+    ...(isNeeded ? { bestEffort: false } : {}),
+    notBefore,
+    ...(more === true
+      ? {
+          admittedBy: [
+            ...new Set([...(planned.admittedBy ?? []), ...(details.admittedBy ?? [])]),
+          ].toSorted(),
+        }
+      : {}),
+  };
+}
+
 function allDetails(details: Details, place: Place): Omit<Action, keyof ActionKey | "id" | "kind"> {
   return {
     from: details.from,
     bytes: details.bytes,
     reason: details.reason,
-    notBefore: undefined,
+    notBefore: details.notBefore,
     destructive: details.destructive ?? false,
     evidence: details.evidence ?? [],
     repair: details.repair ?? false,
     gate: details.gate,
     bestEffort: !place.required,
+    ...(details.decision === undefined ? {} : { decision: details.decision }),
+    ...(details.admittedBy === undefined ? {} : { admittedBy: details.admittedBy }),
+    ...(details.attest === undefined ? {} : { attest: details.attest }),
   };
+}
+
+/** Channels that share a repository share its copies and tags, and each has statements of its own. */
+function nameOf({ op, tag, line }: Step, { channel }: Place): string {
+  return op === "attest" ? `${line.digest}\n${channel}` : (tag ?? line.digest);
 }
 
 function slot(to: Repository, op: Op, name: string): string {
@@ -174,6 +231,7 @@ export interface Obstacle {
   readonly hint: string;
   readonly line?: VersionLine;
   readonly step?: Step;
+  readonly verdict?: Blocked["verdict"];
 }
 
 /** Says that something at a place is blocked; nothing else is. */
@@ -190,6 +248,7 @@ export function block(where: Where, obstacle: Obstacle): void {
     reason: obstacle.reason,
     hint: obstacle.hint,
     bestEffort: !place.required,
+    ...(obstacle.verdict === undefined ? {} : { verdict: obstacle.verdict }),
   });
 }
 

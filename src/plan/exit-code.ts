@@ -60,8 +60,9 @@ function isUnfinished({ plan, outcome }: RunResult): boolean {
   );
 }
 
-function isRefusal({ code }: Blocked): boolean {
-  return REFUSALS.has(code);
+/** Of what trust blocks it says itself whether a fact refused it or could not be read. */
+function isRefusal({ code, verdict }: Blocked): boolean {
+  return verdict === undefined ? REFUSALS.has(code) : verdict === "refuse";
 }
 
 function isUndone({ status }: ActionResult): boolean {

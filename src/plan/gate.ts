@@ -1,10 +1,16 @@
 import type { DesiredArtifact, Digest, Gate, Place } from "#model";
 import { plannedAt, type Spot } from "./draft.ts";
 import { isWhole } from "./plan-copy.ts";
+import { later } from "./trust.ts";
 
 /** Whether a moving tag may move: at once or after some actions of this plan, or not while these sites lack the artifact. */
 export type GateAnswer =
-  | { readonly kind: "open"; readonly gate: Gate | undefined }
+  | {
+      readonly kind: "open";
+      readonly gate: Gate | undefined;
+      /** RFC 3339: enough of what it waits for is not done before. */
+      readonly notBefore: string | undefined;
+    }
   | {
       readonly kind: "waits";
       readonly sites: readonly string[];
@@ -15,7 +21,11 @@ export type GateAnswer =
 /** What one site of the channel will hold: the digest already, by an action of this plan, or not. */
 type Holding =
   | { readonly kind: "held" }
-  | { readonly kind: "planned"; readonly id: string }
+  | {
+      readonly kind: "planned";
+      readonly id: string;
+      readonly notBefore: string | undefined;
+    }
   | { readonly kind: "lacking" };
 
 const HELD: Holding = { kind: "held" };
@@ -30,7 +40,7 @@ export function askGate(spot: Spot, digest: Digest): GateAnswer {
   const channel = draft.input.desired.channels.get(place.channel);
   const required = new Set([...(channel?.require ?? []), place.site]);
   const sites = new Set([...required, ...(channel?.bestEffort ?? [])]);
-  const tally: Tally = { held: 0, require: [], anyOf: [], lacking: [], missed: [] };
+  const tally: Tally = { held: 0, require: [], anyOf: [], lacking: [], missed: [], times: [] };
   for (const site of sites) {
     const holding = holdingAt(spot, siteOf(artifact, place, site), digest);
     count(tally, { site, holding, isRequired: required.has(site) });
@@ -39,11 +49,13 @@ export function askGate(spot: Spot, digest: Digest): GateAnswer {
   const atLeast = Math.max(0, (channel?.quorum ?? 0) - tally.held - tally.require.length);
   const short = atLeast - tally.anyOf.length;
   if (short > 0) return { kind: "waits", sites: tally.lacking, short };
-  return { kind: "open", gate: gateOf(tally, atLeast) };
+  return { kind: "open", gate: gateOf(tally, atLeast), notBefore: timeOf(tally, atLeast) };
 }
 
 interface Tally {
   held: number;
+  /** When what is planned may be done, of those that wait for a time. */
+  readonly times: { readonly at: string | undefined; readonly isRequired: boolean }[];
   readonly require: string[];
   readonly anyOf: string[];
   /** Best-effort sites without it, and required ones. */
@@ -64,6 +76,7 @@ function count(tally: Tally, { site, holding, isRequired }: Counted): void {
       return;
     case "planned":
       (isRequired ? tally.require : tally.anyOf).push(holding.id);
+      tally.times.push({ at: holding.notBefore, isRequired });
       return;
     case "lacking":
       (isRequired ? tally.missed : tally.lacking).push(site);
@@ -80,7 +93,20 @@ function gateOf({ require, anyOf }: Tally, atLeast: number): Gate | undefined {
   };
 }
 
-function siteOf(artifact: DesiredArtifact, own: Place, site: string): Place | undefined {
+/** When all that is required, and as many of the others as are needed, may be done. */
+function timeOf({ times }: Tally, atLeast: number): string | undefined {
+  const required = times.filter(({ isRequired }) => isRequired);
+  const others = times.filter(({ isRequired }) => !isRequired);
+  const soonest = others.toSorted((a, b) => timeValue(a) - timeValue(b)).slice(0, atLeast);
+  return [...required, ...soonest].map(({ at }) => at).reduce(later, undefined);
+}
+
+function timeValue({ at }: Tally["times"][number]): number {
+  return at === undefined ? 0 : Date.parse(at);
+}
+
+/** The place of the same channel at another site. */
+export function siteOf(artifact: DesiredArtifact, own: Place, site: string): Place | undefined {
   return artifact.places.find((place) => place.channel === own.channel && place.site === site);
 }
 
@@ -92,7 +118,9 @@ function holdingAt(spot: Spot, place: Place | undefined, digest: Digest): Holdin
   const copy = plannedAt(spot.draft, place.repository, "copy", digest);
   if (copy !== undefined) {
     // The tag's own copy is written with it, or before it, in any case.
-    return place.repository === spot.place.repository ? HELD : { kind: "planned", id: copy.id };
+    return place.repository === spot.place.repository
+      ? HELD
+      : { kind: "planned", id: copy.id, notBefore: copy.notBefore };
   }
   if (!target.digests.has(digest)) return LACKING;
   const facets = target.facets.get(digest);

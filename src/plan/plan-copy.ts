@@ -7,10 +7,12 @@ import {
   type VersionLine,
   type Want,
 } from "#model";
+import { admit, blockRefused } from "./admit.ts";
 import { block, note, propose, type Draft, type Spot, type Waiting } from "./draft.ts";
 import { countWords, faultHint, listWords } from "./phrases.ts";
-import { planTag, TAG_WITH_COPY } from "./plan-tag.ts";
+import { keepTags, planOwnTags, TAG_WITH_COPY } from "./plan-tag.ts";
 import { askSource, noteSourceTrouble } from "./source-troubles.ts";
+import type { Pass } from "./trust.ts";
 
 /** Plans the copy of a digest that a target lacks, and the tags that come with it. */
 export function planCopy(waiting: Waiting): void {
@@ -22,14 +24,38 @@ export function planCopy(waiting: Waiting): void {
   const first = firstLine(draft, place.wants, line);
   const answer = askSource(spot, line.digest);
   if (answer.kind !== "known") return noteSourceTrouble(waiting, first, answer);
+  const carrier = admitCopy(waiting, first);
+  if (carrier === undefined) return;
   const details = {
+    ...carrier.pass,
     from: artifact.source,
     bytes: answer.artifact.bytes,
     evidence: answer.artifact.evidence,
     reason: "not there yet",
   };
-  propose(spot, { op: "copy", line: first }, details);
-  for (const tag of tags) planTag(spot, { line, tag, reason: TAG_WITH_COPY });
+  propose(spot, { op: "copy", line: carrier.line }, details);
+  planOwnTags(spot, { line, tags, reason: TAG_WITH_COPY });
+}
+
+/** The version that a copy carries, with what lets it in: the first of the digest, or this one where the first is refused. */
+interface Carrier {
+  readonly line: VersionLine;
+  readonly pass: Pass;
+}
+
+/** Asks whether a copy may be made for a line; where not, says why, and nobody else gets its tags by that. */
+function admitCopy({ spot, line, tags }: Waiting, first: VersionLine): Carrier | undefined {
+  const own = admit(spot, line);
+  if (own.kind === "shut") {
+    const [tag] = tags.length === 1 ? tags : [];
+    const step =
+      line === first ? { op: "copy" as const, line } : tag && { op: "tag" as const, line, tag };
+    blockRefused(spot, own.reasons, step ? { line, step } : { line });
+    keepTags(spot, line, tags);
+    return undefined;
+  }
+  const leader = line === first ? own : admit(spot, first);
+  return leader.kind === "open" ? { line: first, pass: leader.pass } : { line, pass: own.pass };
 }
 
 function blockUnknown(
@@ -81,10 +107,13 @@ export function planRepair(waiting: Waiting): Wholeness {
     noteSourceTrouble(waiting, first, answer);
     return "unsettled";
   }
+  const carrier = admitCopy(waiting, first);
+  if (carrier === undefined) return "unsettled";
   propose(
     spot,
-    { op: "copy", line: first },
+    { op: "copy", line: carrier.line },
     {
+      ...carrier.pass,
       from: artifact.source,
       bytes: missingBytes(facets),
       evidence: evidenceToSend(facets, answer.kind === "known" ? answer.artifact : undefined),

@@ -9,10 +9,13 @@ import {
   type MovingTarget,
   type VersionLine,
 } from "#model";
+import { admit, blockRefused, refusalAt } from "./admit.ts";
 import { block, countInPlace, note, type Spot } from "./draft.ts";
-import { askGate, type GateAnswer } from "./gate.ts";
-import { countWords, faultHint, lineWords, listWords } from "./phrases.ts";
+import { askGate } from "./gate.ts";
+import { blockWaiting, moveStep, type Move } from "./moving-waits.ts";
+import { faultHint, lineWords } from "./phrases.ts";
 import { blockRevision, ownsMovingTag, planTag } from "./plan-tag.ts";
+import { later } from "./trust.ts";
 
 /** Plans the moving tags of one place (contract §2). Comes after all copies, because a tag waits for those of other sites. */
 export function planMoving(spot: Spot): void {
@@ -43,12 +46,27 @@ function planMovingTag(spot: Spot, tag: string, result: MovingTarget): void {
   const newer = current && newerThanResult(spot.artifact, current, result);
   if (current !== undefined && newer !== undefined)
     return blockGoingBack(spot, { tag, line, current, newer });
+  moveTag(spot, { tag, line, current }, result);
+}
+
+/** Moves the tag where trust lets it and every site that it waits for has the version, or will. */
+function moveTag(spot: Spot, move: Move, result: MovingTarget): void {
+  const { line, tag, current } = move;
+  const step = moveStep(move);
   const answer = askGate(spot, line.digest);
-  if (answer.kind === "waits") return blockWaiting(spot, { tag, line, current, answer });
+  if (answer.kind === "waits") {
+    const refused = refusalAt(spot, line);
+    if (refused !== undefined) return blockRefused(spot, refused, { line, step });
+    return blockWaiting(spot, move, answer);
+  }
+  const admission = admit(spot, line);
+  if (admission.kind === "shut") return blockRefused(spot, admission.reasons, { line, step });
+  const notBefore = later(admission.pass.notBefore, answer.notBefore);
   planTag(spot, {
     tag,
     line,
     reason: movingReason(spot.artifact, result, current),
+    pass: { ...admission.pass, ...(notBefore === undefined ? {} : { notBefore }) },
     ...(current === undefined ? {} : { expect: current }),
     ...(answer.gate === undefined ? {} : { gate: answer.gate }),
   });
@@ -89,36 +107,6 @@ function blockGoingBack(
     step: { op: "tag", line, tag, expect: current },
     reason: `${place.repository}:${tag} names ${lineWords(newer)}, which is newer than ${lineWords(line)}, the newest that git gives it`,
     hint: `if the tag shall go back, say so: waybill rollback ${artifact.id} --channel ${place.channel} --to ${line.version} --tag ${tag} --reason TEXT; else list a newer version in ${place.channel}`,
-  });
-}
-
-interface Move {
-  readonly tag: string;
-  readonly line: VersionLine;
-}
-
-function blockWaiting(
-  spot: Spot,
-  {
-    tag,
-    line,
-    current,
-    answer,
-  }: Move & {
-    readonly current: Digest | undefined;
-    readonly answer: Extract<GateAnswer, { kind: "waits" }>;
-  },
-): void {
-  const sites = listWords(answer.sites);
-  const reason =
-    answer.short > 0
-      ? `the tag ${tag} waits: the quorum of ${spot.place.channel} needs ${countWords(answer.short, "more site")} with ${line.version} (without it: ${sites})`
-      : `the tag ${tag} waits until ${line.version} is complete at ${sites}`;
-  block(spot, {
-    code: "tag-waits",
-    step: { op: "tag", line, tag, ...(current === undefined ? {} : { expect: current }) },
-    reason,
-    hint: `see why ${sites} cannot have ${line.version}; the tag moves by itself in the run after`,
   });
 }
 

@@ -1,6 +1,8 @@
 import type { Digest, Gate, VersionLine } from "#model";
-import { block, propose, type Spot, type TagOwner } from "./draft.ts";
+import { admit, blockRefused } from "./admit.ts";
+import { block, plannedAt, propose, type Spot, type TagOwner } from "./draft.ts";
 import { placeWords } from "./phrases.ts";
+import { later, type Pass } from "./trust.ts";
 
 /** Why a version's own tag is written beside the copy of its digest. */
 export const TAG_WITH_COPY = "its own tag";
@@ -12,15 +14,65 @@ export interface TagStep {
   readonly expect?: Digest;
   readonly reason: string;
   readonly gate?: Gate;
+  /** What trust decided about it. */
+  readonly pass: Pass;
+}
+
+/** Plans a version's own tags at a place, if it may have them there. */
+export function planOwnTags(
+  spot: Spot,
+  { line, tags, reason }: Pick<TagStep, "line" | "reason"> & { readonly tags: readonly string[] },
+): void {
+  const [first] = tags;
+  if (first === undefined) return;
+  const admission = admit(spot, line);
+  switch (admission.kind) {
+    case "open":
+      for (const tag of tags) planTag(spot, { line, tag, reason, pass: admission.pass });
+      return;
+    case "shut": {
+      const step = { op: "tag", line, tag: first } as const;
+      blockRefused(spot, admission.reasons, tags.length === 1 ? { line, step } : { line });
+      keepTags(spot, line, tags);
+    }
+  }
+}
+
+/** Keeps the tags of what was refused from all else: a refusal gives no name to anybody. */
+export function keepTags(spot: Spot, line: VersionLine, tags: readonly string[]): void {
+  const { draft, artifact, place } = spot;
+  const who = `${artifact.id} ${line.version} for ${placeWords(place)}`;
+  for (const tag of tags) {
+    const at = `${place.repository}\n${tag}`;
+    if (plannedAt(draft, place.repository, "tag", tag) === undefined && !draft.keptTags.has(at))
+      draft.keptTags.set(at, { digest: line.digest, who });
+  }
 }
 
 /** Plans one tag. Two places of one repository that ask for different digests under it cannot both have it: the first has. */
-export function planTag(spot: Spot, { line, tag, expect, reason, gate }: TagStep): void {
+export function planTag(spot: Spot, { line, tag, expect, reason, gate, pass }: TagStep): void {
+  const kept = keptFor(spot, tag);
+  if (kept !== undefined && kept.digest !== line.digest)
+    return blockConflict(spot, { line, tag }, kept);
   const step = { op: "tag", line, tag, ...(expect === undefined ? {} : { expect }) } as const;
-  const { artifact, version, channel, site, digest } = propose(spot, step, { reason, gate });
+  const details = { reason, gate, ...passAt(spot, line, pass) };
+  const { artifact, version, channel, site, digest } = propose(spot, step, details);
   if (digest === line.digest) return;
   const who = `${artifact} ${version} for ${placeWords({ channel: channel ?? "", site: site ?? "" })}`;
   blockConflict(spot, { line, tag }, { digest, who });
+}
+
+/** Who was refused and wants this tag; nobody, where nothing was. */
+function keptFor({ draft, place }: Spot, tag: string): TagOwner | undefined {
+  return draft.keptTags.size === 0 ? undefined : draft.keptTags.get(`${place.repository}\n${tag}`);
+}
+
+/** A tag waits with the copy of its digest, whichever version that carries. */
+function passAt({ draft, place }: Spot, { digest }: VersionLine, pass: Pass): Pass {
+  if (draft.input.trust === undefined) return pass;
+  const copy = plannedAt(draft, place.repository, "copy", digest);
+  const notBefore = later(pass.notBefore, copy?.notBefore);
+  return notBefore === undefined ? pass : { ...pass, notBefore };
 }
 
 /**

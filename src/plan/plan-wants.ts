@@ -2,7 +2,7 @@ import { fillRevision, tagAt, type Digest, type VersionLine, type Want } from "#
 import { block, countInPlace, type Spot } from "./draft.ts";
 import { faultHint } from "./phrases.ts";
 import { planCopy, planRepair } from "./plan-copy.ts";
-import { blockRevision, planTag } from "./plan-tag.ts";
+import { blockRevision, planOwnTags } from "./plan-tag.ts";
 
 /**
  * Plans what should be at one place: for each version a copy where its digest is absent, and each of its immutable
@@ -31,7 +31,7 @@ function planWant(spot: Spot, want: Want): number {
   if (isHere) {
     const state = planRepair({ spot, line, tags: tags.absent });
     if (state === "unsettled") return 0;
-    for (const tag of tags.absent) planTag(spot, { line, tag, reason: TAG_ONLY });
+    planOwnTags(spot, { line, tags: tags.absent, reason: TAG_ONLY });
     const items = want.tags.length === 0 ? 1 : tags.inPlace;
     return state === "whole" ? items : 0;
   }

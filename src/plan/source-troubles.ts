@@ -16,7 +16,7 @@ import {
   type Waiting,
 } from "./draft.ts";
 import { countWords, faultHint, listWords } from "./phrases.ts";
-import { planTag, TAG_WITH_COPY } from "./plan-tag.ts";
+import { planOwnTags, TAG_WITH_COPY } from "./plan-tag.ts";
 
 /** What the source says of a digest that some target lacks. */
 export type SourceAnswer =
@@ -108,7 +108,7 @@ export function settleSourceTroubles(draft: Draft): void {
       const { spot, line, tags } = waiting;
       if (plannedAt(draft, spot.place.repository, "copy", line.digest) === undefined)
         lacking.push(waiting);
-      else for (const tag of tags) planTag(spot, { line, tag, reason: TAG_WITH_COPY });
+      else planOwnTags(spot, { line, tags, reason: TAG_WITH_COPY });
     }
     if (lacking[0] !== undefined) blockTrouble(draft, trouble, lacking, lacking[0].spot);
   }

@@ -2,6 +2,7 @@ import type { Action, Blocked, Digest, Plan } from "#model";
 import { code, markdown } from "./plain-text.ts";
 import { cargoOf, groupPlan, subjectOf, verbOf, type PlanGroup } from "./plan-rows.ts";
 import { planSentence } from "./plan-summary.ts";
+import { blockedRows, blockedWord, decisionsOf, trustWord } from "./plan-trust.ts";
 import { shortDigests } from "./short-digest.ts";
 
 /** A plan as GitHub-flavoured Markdown: verdict first, destructive actions open, foreign text escaped. */
@@ -35,18 +36,33 @@ function groupLines(group: PlanGroup, short: (digest: Digest) => string): readon
     lines.push(`### ${markdown(group.artifact)} → ${markdown(group.channel)}`, "");
   }
   if (actions.length > 0) lines.push(...table(actions, short), "");
+  const trust = trustItems(actions);
+  if (trust.length > 0) lines.push(...trust, "");
   if (group.blocked.length > 0) lines.push(...blockedItems(group.blocked), "");
   return lines;
 }
 
 /** What is blocked as a list: why, and what to do. */
 export function blockedItems(blocked: readonly Blocked[]): readonly string[] {
-  return blocked.map((item) => {
-    const where = [item.version, item.site]
+  return blockedRows(blocked).map(({ item, sites, tags }) => {
+    const where = [item.version, ...sites]
       .filter((part) => part !== undefined)
       .map((part) => code(part));
-    return `- **blocked** ${[...where, code(item.code)].join(" ")}: ${markdown(closed(item.reason))} To do: ${markdown(closed(item.hint))}`;
+    const names =
+      tags.length === 0 ? "" : ` Not written: ${tags.map((tag) => code(tag)).join(" ")}.`;
+    return `- **${blockedWord(item)}** ${[...where, code(item.code)].join(" ")}: ${markdown(closed(item.reason))}${names} To do: ${markdown(closed(item.hint))}`;
   });
+}
+
+/** One item for each decision of trust, in words, and what rules warn of. */
+function trustItems(actions: readonly Action[]): readonly string[] {
+  return decisionsOf(actions).flatMap((decision) => [
+    `- **${trustWord(decision)}**: ${markdown(decision.explanation)}`,
+    ...decision.warnings.map((warning) => {
+      const fix = warning.fix === "" ? "" : ` To do: ${markdown(closed(warning.fix))}`;
+      return `- **warning** ${code(warning.code)}: ${markdown(closed(warning.message))}${fix}`;
+    }),
+  ]);
 }
 
 function closed(text: string): string {
@@ -75,7 +91,9 @@ function table(actions: readonly Action[], short: (digest: Digest) => string): r
           ? code(short(action.digest))
           : `${code(short(action.expect))} → ${code(short(action.digest))}`;
       const cargo = cargoOf(action);
-      const why = `${markdown(action.reason)}${cargo === "" ? "" : ` (${markdown(cargo)})`}`;
+      const wait =
+        action.notBefore === undefined ? "" : `; waits until ${markdown(action.notBefore)}`;
+      const why = `${markdown(action.reason)}${cargo === "" ? "" : ` (${markdown(cargo)})`}${wait}`;
       return `| ${verbOf(action)} | ${code(subjectOf(action))} | ${names} | ${markdown(action.site ?? "")} | ${code(action.to)} | ${why} |`;
     }),
   ];

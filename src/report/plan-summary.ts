@@ -48,7 +48,13 @@ export function planSentence(plan: Plan): string {
   ].filter((part) => part !== false);
   const does = parts.length > 0 ? `To do: ${parts.join(", ")}` : "Nothing to do";
   const blocked = counts.blocked > 0 ? `; ${counts.blocked} blocked` : "";
-  return `${does}${blocked}; ${counts.unchanged} already in place.`;
+  const warned = plan.actions.filter(({ decision }) => decision?.verdict === "warn").length;
+  const waiting = plan.actions.filter(({ notBefore }) => notBefore !== undefined).length;
+  const notes = [
+    warned > 0 && `; ${warned} with a warning`,
+    waiting > 0 && `; ${waiting} not before its time`,
+  ].filter((part) => part !== false);
+  return `${does}${notes.join("")}${blocked}; ${counts.unchanged} already in place.`;
 }
 
 function copies(counts: PlanCounts): string {

@@ -10,6 +10,7 @@ import {
   type PlanGroup,
 } from "./plan-rows.ts";
 import { planSentence } from "./plan-summary.ts";
+import { blockedRows, blockedWord, decisionsOf, trustWord } from "./plan-trust.ts";
 import { count } from "./quantities.ts";
 import { shortDigests } from "./short-digest.ts";
 import type { Style } from "./style.ts";
@@ -58,7 +59,22 @@ function placeLines(
   const where = [channel, site].filter((part) => part !== "").map((part) => plain(part));
   const rows = actions.map((action) => actionCells(action, short, style));
   const heading = where.length === 0 ? "" : `${where.join(" at ")}: `;
-  return [`  ${heading}${style.dim(plain(to))}`, ...layOut(rows, "    ")];
+  return [
+    `  ${heading}${style.dim(plain(to))}`,
+    ...layOut(rows, "    "),
+    ...trustLines(actions, style),
+  ];
+}
+
+/** One line for each decision, and what rules warn of. */
+function trustLines(actions: readonly Action[], style: Style): readonly string[] {
+  return decisionsOf(actions).flatMap((decision) => [
+    `      ${style.dim(`${trustWord(decision)}:`)} ${plain(decision.explanation)}`,
+    ...decision.warnings.flatMap(({ code, message, fix }) => [
+      `      ${style.yellow("! warning")}  ${code}: ${plain(message)}`,
+      ...(fix === "" ? [] : [`          ${style.dim("to do:")} ${plain(fix)}`]),
+    ]),
+  ]);
 }
 
 function actionCells(
@@ -94,16 +110,18 @@ export function blockedLines(
   style: Style,
   indent: string,
 ): readonly string[] {
-  return blocked.flatMap((item) => {
-    const { version, channel, site, code, reason, hint } = item;
-    const where = [channel, site].filter((part) => part !== undefined).join(" at ");
+  return blockedRows(blocked).flatMap(({ item, sites, tags }) => {
+    const { version, channel, code, reason, hint } = item;
+    const place = sites.length === 0 ? undefined : sites.join(", ");
+    const where = [channel, place].filter((part) => part !== undefined).join(" at ");
     const what = [version, where]
       .filter((part) => part !== undefined && part !== "")
       .map((part) => plain(part ?? ""))
       .join(" for ");
     return [
-      `${indent}${style.red("! blocked")}  ${style.bold(what)}: ${code}`,
+      `${indent}${style.red(`! ${blockedWord(item)}`)}  ${style.bold(what)}: ${code}`,
       `${indent}    ${plain(reason)}`,
+      ...(tags.length === 0 ? [] : [`${indent}    not written: ${plain(tags.join(", "))}`]),
       `${indent}    ${style.dim("to do:")} ${plain(hint)}`,
     ];
   });

@@ -1,9 +1,10 @@
 export { supersedes } from "./evidence-tags.ts";
-export { parseManifest } from "./manifest.ts";
+export { parseLayers, parseManifest } from "./manifest.ts";
 export { openStores, type StoresOptions } from "./open.ts";
 export type {
   BlobOutcome,
   BlobSource,
+  HostScan,
   ReadRepository,
   ReadStores,
   Stores,

@@ -88,6 +88,16 @@ export function parseManifest(manifest: Manifest, repository?: Repository): Mani
   };
 }
 
+/**
+ * The layers of a manifest as they stand there: cosign lists one payload once for each signature over it, and only the
+ * annotations differ. Throws as `parseManifest` does.
+ */
+export function parseLayers(manifest: Manifest, repository?: Repository): readonly Descriptor[] {
+  const { kind } = parseManifest(manifest, repository);
+  const json = parseJsonObject(manifest.bytes);
+  return kind === "image" && json !== undefined ? readLayers({ manifest, repository }, json) : [];
+}
+
 /** The descriptor of a manifest as a referrers list has it (distribution-spec, "Listing Referrers"). */
 export function referrerDescriptor(manifest: Manifest, contents: ManifestContents): Descriptor {
   const artifactType = contents.artifactType ?? contents.config?.mediaType;

@@ -79,13 +79,21 @@ function openerOf(options: StoresOptions): Opener {
   };
 }
 
-type HostTold = Pick<RegistryRepositoryOptions, "folder" | "maxManifestBytes" | "referrers">;
+type HostTold = Pick<
+  RegistryRepositoryOptions,
+  "folder" | "isHarbor" | "maxManifestBytes" | "referrers"
+>;
 
 /** What `registries.yaml` says of a host's repositories. */
 function toldOf(host: string, { hosts, root }: StoresOptions): HostTold {
-  const { maxManifestBytes, capabilities } = registryEntryOf(host, hosts) ?? {};
+  const { maxManifestBytes, capabilities, product } = registryEntryOf(host, hosts) ?? {};
   const { folder } = endpointOf(host, hosts, root);
-  return { folder, maxManifestBytes, referrers: capabilities?.referrers };
+  return {
+    folder,
+    maxManifestBytes,
+    referrers: capabilities?.referrers,
+    isHarbor: product === "harbor",
+  };
 }
 
 function notSupported(repository: Repository): StoreError {

@@ -13,19 +13,14 @@ const VERBS = [
   "deprecate",
   "retire",
   "rollback",
-];
-const LATER = [
-  "init",
   "revoke",
   "verify",
   "why",
-  "status",
-  "where",
-  "log",
-  "used-by",
-  "diff",
-  "doctor",
+  "trust",
+  "evidence",
+  "verify-bundle",
 ];
+const LATER = ["init", "status", "where", "log", "used-by", "diff", "doctor"];
 
 describe("the command line", () => {
   it("lists the verbs that there are, and no other", async () => {
@@ -82,6 +77,20 @@ describe("the command line", () => {
     ["a folder that is not there", ["plan", "-C", "nowhere"]],
     ["a plan that is not there", ["apply", "--plan", "none.json"]],
     ["no answer, and nobody to ask", ["apply"]],
+    ["nothing to verify", ["verify"]],
+    ["an artifact that nobody lists", ["verify", "payments/none@v1"]],
+    ["a REF that is none", ["verify", "://x"]],
+    ["a REF without tag or digest", ["verify", "registry.example.com/staging/api"]],
+    [
+      "a digest that no promotion holds, and nobody says what it is",
+      ["verify", `registry.example.com/staging/api@sha256:${"0".repeat(64)}`],
+    ],
+    ["a policy of no revision", ["verify", "--all", "--policy-from", "none"]],
+    ["a channel that there is not", ["verify", "--all", "--channel", "none"]],
+    ["no channel to ask why about", ["why", "payments/api@v1.0.0"]],
+    ["no version to ask why about", ["why", "payments/api", "prod"]],
+    ["no subcommand of trust", ["trust"]],
+    ["a rule that there is not", ["trust", "explain", "none"]],
   ])("exits 2 for %s, says why, and prints no result", async ([, args]) => {
     await using workspace = await openWorkspace();
     const { code, out, err } = await waybillIn(workspace, args);

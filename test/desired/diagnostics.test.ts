@@ -16,6 +16,7 @@ import {
   versions,
   withPolicies,
 } from "../support/promotions.ts";
+import { TRUST_CODES } from "./trust-codes.ts";
 
 const D1 = `digest: "${digest(1)}"`;
 const D2 = `digest: "${digest(2)}"`;
@@ -392,7 +393,7 @@ const TREE: readonly Row[] = [
   row("file-not-read", `¦${HEAD}${ONE}`, { path: "promotions/api.yaml" }),
   row("file-not-read", `¦${HEAD}${ONE}`, { path: "promotions/payments/api.yml" }),
   row("file-not-read", "¦hosts: {}\n", { path: "policies/registry.yaml" }),
-  row("policy-not-read", "¦kind: Trust\n", { path: "policies/trust.yaml" }),
+  row("policy-not-read", "¦kind: Retention\n", { path: "policies/retention.yaml" }),
   row("private-key", `${HEAD}${ONE}# ¦-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n`),
   row("private-key", "¦-----BEGIN PRIVATE KEY-----\n", { path: "policies/ca.pem" }),
   row("private-key", `# ¦AGE-SECRET-KEY-1${"Q".repeat(58)}\n`, { path: "policies/age.txt" }),
@@ -456,6 +457,7 @@ describe("004-11 a mistake in one file", () => {
 
 /** Codes whose row stands in another test: against a base, of the whole tree, beside kpromo. */
 const TOLD_ELSEWHERE = [
+  ...TRUST_CODES,
   "base-unreadable",
   "digest-changed",
   "duplicate-artifact",

@@ -7,11 +7,14 @@ import { isDigest, isName, isProject, isTag, isVersion, isWord, KINDS } from "#m
 import channels from "../../schemas/channels.v1.json" with { type: "json" };
 import promotion from "../../schemas/promotion.v1.json" with { type: "json" };
 import registries from "../../schemas/registries.v1.json" with { type: "json" };
+import revocations from "../../schemas/revocations.v1.json" with { type: "json" };
 import sites from "../../schemas/sites.v1.json" with { type: "json" };
+import trust from "../../schemas/trust.v1.json" with { type: "json" };
 import { renderFormats } from "../../scripts/format-docs.ts";
 import { SCHEMAS } from "../../src/desired/schema/schemas.ts";
 import { SOURCE_TYPES } from "../../src/desired/documents/promotion.ts";
 import { API, check, digest, POLICIES, withPolicies } from "../support/promotions.ts";
+import { CHANNELS_TRUST, REVOCATIONS, TRUST } from "../support/trust-files.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -36,7 +39,7 @@ versions:
 pins: { prod: { "1.4": v1.4.2, stable: { version: v1.4.1, reason: "INC-812", until: 2026-12-01T00:00:00Z } } }
 `;
 
-const CHANNELS_WHOLE = `${POLICIES[1]?.text ?? ""}  kpromo: { after: [dev], samePullRequest: true }\n`;
+const CHANNELS_WHOLE = `${POLICIES[1]?.text ?? ""}${CHANNELS_TRUST}  kpromo: { after: [dev], samePullRequest: true }\n`;
 const SITES_WHOLE = (POLICIES[0]?.text ?? "").replace(
   '"s3://oslo-artifacts"',
   '"s3://oslo-artifacts", s3: "s3://oslo-images"',
@@ -55,6 +58,13 @@ const FILES = [
     path: "policies/registries.yaml",
     text: REGISTRIES_WHOLE,
     schema: registries,
+  },
+  { kind: "Trust", path: "policies/trust.yaml", text: TRUST, schema: trust },
+  {
+    kind: "Revocations",
+    path: "policies/revocations.yaml",
+    text: REVOCATIONS,
+    schema: revocations,
   },
 ] as const;
 
@@ -145,7 +155,9 @@ describe("the patterns of the schemas are the grammar of the model", () => {
     ["channelUse", promotion.$defs.channelUse, isWord, words],
     ["site", sites.$defs.word, isWord, words],
     ["channel", channels.$defs.word, isWord, words],
+    ["rule", trust.$defs.word, isWord, words],
     ["digest", promotion.$defs.digest, isDigest, digests],
+    ["revoked digest", revocations.$defs.digest, isDigest, digests],
   ] as const)("%s", ([, definition, isValid, texts]) => {
     const schema: Schema = definition;
     const pattern = new RegExp(String(schema["pattern"]), "u");

@@ -5,25 +5,34 @@ import { describe, expect, it } from "vitest";
 /** The rooms whose words with hyphens are codes, but for those below. */
 const ROOMS = ["app", "apply", "desired", "inventory", "plan", "policy"];
 
-/** Words with hyphens in those rooms that are no codes: values of our formats, of the yaml package and of kpromo. */
+/** Words with hyphens in those rooms that are no codes: values of our formats, checks of evidence, of the yaml package and of kpromo. */
 const NO_CODES = new Set([
   "block-map",
   "block-seq",
+  "bootc-image",
+  "condition",
   "container-image",
   "flow-collection",
+  "helm-chart",
+  "in-toto",
+  "machine-config",
   "newest-in-line",
   "newest-prerelease",
   "newest-stable",
   "oci-layout",
+  "predicate",
   "seq-item-ind",
   "service-account",
+  "talos-installer",
+  "time",
+  "tool-image",
 ]);
 
 const PAGE = readFileSync("docs/diagnostics.md", "utf8");
 
 /** The first cell of each row of the page's tables. */
 function documented(text: string): readonly string[] {
-  return [...text.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, code]) => code ?? "");
+  return [...text.matchAll(/^\| `([a-zA-Z.-]+)` +\|/gm)].map(([, code]) => code ?? "");
 }
 
 function sourcesOf(folder: string): string {
@@ -37,7 +46,7 @@ function sourcesOf(folder: string): string {
 function codesOf(text: string): readonly string[] {
   const words = [...text.matchAll(/(?<!from )"([a-z]+(?:-[a-z]+)+)"/g)];
   const given = [
-    ...text.matchAll(/code: "([a-z-]+)"/g),
+    ...text.matchAll(/code: "([a-z.-]+)"/g),
     ...text.matchAll(/(?:errorAt|warningAt|note|refused)\((?:\w+,)?\s*"([a-z-]+)"/g),
   ];
   return [...new Set([...words, ...given].map(([, code]) => code ?? ""))]
@@ -53,10 +62,27 @@ function unionOf(file: string, name: string): readonly string[] {
   return [...(body?.[1] ?? "").matchAll(/"([a-z-]+)"/g)].map(([, code]) => code ?? "");
 }
 
+/** What a rule can ask for. */
+function unionOfTypes(file: string): readonly string[] {
+  return [...readFileSync(file, "utf8").matchAll(/readonly type: "([a-z]+)"/g)].map(
+    ([, type]) => type ?? "",
+  );
+}
+
+/** What a channel can require, by the first part of its name; each has a fix of its own. */
+function requiredNames(): readonly string[] {
+  const text = readFileSync("src/policy/trust/reasons.ts", "utf8");
+  const fixes = text.slice(text.indexOf("const FIXES"));
+  return [...fixes.matchAll(/\[\s*"([a-zA-Z]+)",/g)].map(([, name]) => name ?? "");
+}
+
 const SAID = [
   ...ROOMS.flatMap((room) => codesOf(sourcesOf(`src/${room}`))),
   ...unionOf("src/stores/store-error.ts", "StoreErrorCode"),
   ...unionOf("src/model/plan.ts", "BlockedCode"),
+  // Built from what a rule or a channel asks for, in one place.
+  ...unionOfTypes("src/model/trust.ts").map((type) => `trust.${type}`),
+  ...requiredNames().map((name) => `requires.${name}`),
   // Built from the version's state in one place.
   "promotes-deprecated",
   "promotes-retired",

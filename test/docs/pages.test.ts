@@ -32,11 +32,23 @@ describe("a page of the documentation", () => {
     expect(missing.map(([all]) => all)).toEqual([]);
   });
 
+  it("001-28 docs/trust.md sets right what people believe, and README.md leads to it", () => {
+    const [, section = ""] = readFileSync("docs/trust.md", "utf8").split("\n## Misconceptions\n");
+    const rows = (section.split("\n## ")[0] ?? "")
+      .split("\n")
+      .filter((line) => line.startsWith("| "))
+      .map((line) => line.split("|").map((cell) => cell.trim()))
+      .slice(2);
+    expect(rows.length).toBeGreaterThanOrEqual(10);
+    expect(rows.filter(([, said = "", but = ""]) => said === "" || but.length < 40)).toEqual([]);
+    expect(readFileSync("README.md", "utf8")).toContain("(docs/trust.md)");
+  });
+
   it.for([["README.md"], ["docs/contract.md"]] as const)(
     "%s lists the verbs that exist, and no other",
     async ([page]) => {
       const [, section = ""] = readFileSync(page, "utf8").split("\n## Verbs\n");
-      const rows = [...(section.split("\n## ")[0] ?? "").matchAll(/^\| `([a-z]+)/gm)];
+      const rows = [...(section.split("\n## ")[0] ?? "").matchAll(/^\| `([a-z-]+)/gm)];
       expect(rows.map(([, verb]) => verb)).toEqual(await verbs());
     },
   );
@@ -81,6 +93,6 @@ async function verbs(): Promise<readonly string[]> {
     ask: async () => Promise.resolve(""),
   };
   expect(await runProgram(["--help"], shell, AbortSignal.timeout(10_000))).toBe(0);
-  const listed = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z]+) /gm)];
+  const listed = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z-]+) /gm)];
   return listed.flatMap(([, verb]) => (verb === undefined || verb === "help" ? [] : [verb]));
 }

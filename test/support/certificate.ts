@@ -1,40 +1,10 @@
 import { generateKeyPairSync, sign } from "node:crypto";
+import { bits, der, oid, pem, sequence, time } from "./der.ts";
 
 /** A key and a certificate, in PEM, as node:https takes them. */
 export interface SelfSigned {
   readonly key: string;
   readonly cert: string;
-}
-
-/** DER: a tag, a length, and the content (ITU-T X.690). */
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const size =
-    length < 0x80
-      ? Buffer.from([length])
-      : length < 0x100
-        ? Buffer.from([0x81, length])
-        : Buffer.from([0x82, length >> 8, length & 0xff]);
-  return Buffer.concat([Buffer.from([tag]), size, content]);
-}
-
-function sequence(...parts: readonly Buffer[]): Buffer {
-  return der(0x30, ...parts);
-}
-
-function oid(hex: string): Buffer {
-  return der(0x06, Buffer.from(hex, "hex"));
-}
-
-function bits(content: Buffer): Buffer {
-  return der(0x03, Buffer.from([0]), content);
-}
-
-/** GeneralizedTime, `YYYYMMDDHHMMSSZ`. */
-function time(date: Date): Buffer {
-  const text = date.toISOString().replaceAll(/[-:T]|\.\d+/gu, "");
-  return der(0x18, Buffer.from(text));
 }
 
 const ECDSA_WITH_SHA256 = sequence(oid("2a8648ce3d040302"));
@@ -57,11 +27,6 @@ function alternativeNames(): Buffer {
 function authority(): Buffer {
   const constraint = sequence(der(0x01, Buffer.from([0xff])));
   return sequence(oid(BASIC_CONSTRAINTS), der(0x01, Buffer.from([0xff])), der(0x04, constraint));
-}
-
-function pem(label: string, content: Buffer): string {
-  const lines = content.toString("base64").match(/.{1,64}/gu) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 
 /**

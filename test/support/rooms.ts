@@ -24,7 +24,7 @@ export const ROOMS: readonly Room[] = [
   { name: "plan", imports: ["model", "policy"], pure: true },
   { name: "report", imports: ["model"], pure: true },
   { name: "stores", imports: ["model"] },
-  { name: "trust", imports: ["model"] },
+  { name: "trust", imports: ["model"], data: ["src/trust/roots/"] },
   { name: "scm", imports: ["model"] },
   { name: "inventory", imports: ["model", "stores", "trust"] },
   { name: "apply", imports: ["model", "stores", "trust"] },
@@ -48,6 +48,10 @@ export const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   // The rooms that drive hosts, each with bounded queues of its own.
   ["p-queue", ["stores", "inventory", "apply"]],
   ["simple-git", ["scm"]],
+  ["@sigstore/bundle", ["trust"]],
+  ["@sigstore/core", ["trust"]],
+  ["@sigstore/protobuf-specs", ["trust"]],
+  ["@sigstore/verify", ["trust"]],
   ["commander", ["cli"]],
   ["@commander-js/extra-typings", ["cli"]],
 ]);
@@ -82,3 +86,9 @@ export const IMPURE_NAMES: ReadonlySet<string> = new Set([
 
 /** The only file that may turn a Plan into an ApprovedPlan. */
 export const APPROVE_FILE = "src/plan/approve.ts";
+
+/** Where `trust` calls services that are named on a command line: who signs keyless, and who renews a root. Nothing verifies there. */
+export const FETCHING_FILES: ReadonlySet<string> = new Set([
+  "src/trust/sign/service-call.ts",
+  "src/trust/tuf/mirror.ts",
+]);

@@ -9,6 +9,7 @@ import { startProgress, type ProgressDisplay } from "../progress-line.ts";
 import { UsageError, type Context } from "../options.ts";
 import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
 import { scopeOf } from "./plan.ts";
+import { VERSION } from "../version.ts";
 import type { Run } from "../work.ts";
 
 const MAX_PLAN_BYTES = 512 * 1024 * 1024;
@@ -21,6 +22,11 @@ interface ApplyOptions {
   readonly deep?: true | undefined;
   readonly channel?: string | undefined;
   readonly allowDirty?: true | undefined;
+  readonly signKey?: string | undefined;
+  readonly identityTokenFile?: string | undefined;
+  readonly fulcioUrl?: string | undefined;
+  readonly rekorUrl?: string | undefined;
+  readonly tsaUrl?: string | undefined;
 }
 
 /** `waybill apply`: plans again, applies what is allowed, records (contract §4). */
@@ -35,6 +41,11 @@ export function addApply(program: Command, run: Run): void {
     .option("--deep", "prove closure and referrers at the targets too")
     .option("--channel <channel>", "only this channel")
     .option("--allow-dirty", "apply files that are not committed")
+    .option("--sign-key <key>", "sign our statements with env:NAME, file:PATH or exec:COMMAND")
+    .option("--identity-token-file <file>", "sign keyless, with the OpenID token in this file")
+    .option("--fulcio-url <url>", "who certifies that identity")
+    .option("--rekor-url <url>", "the log (Rekor v1) that signatures are put into")
+    .option("--tsa-url <url>", "the authority (RFC 3161) that says when they were made")
     .action((options, command) =>
       run(command, (context, signal) => runApply(context, options, signal)),
     );
@@ -58,6 +69,7 @@ async function runApply(
         channel: options.channel,
         allowDirty: options.allowDirty ?? false,
         planFile,
+        signing: { ...signingOf(options), folder: context.shell.folder, toolVersion: VERSION },
         confirm: (plan, doable) =>
           confirm(context, { plan, isAnswered: isAnswered || doable === 0 }, signal),
         emit: (event) => {
@@ -74,6 +86,16 @@ async function runApply(
     progress.end();
   }
 }
+
+function signingOf(options: ApplyOptions): SigningOptions {
+  const { signKey, identityTokenFile, fulcioUrl, rekorUrl, tsaUrl } = options;
+  return { signKey, identityTokenFile, fulcioUrl, rekorUrl, tsaUrl };
+}
+
+type SigningOptions = Pick<
+  ApplyOptions,
+  "signKey" | "identityTokenFile" | "fulcioUrl" | "rekorUrl" | "tsaUrl"
+>;
 
 /** Whether a question was answered beforehand; where nobody could be asked it has to be (contract §4). */
 function isAnsweredBy(options: ApplyOptions, { shell }: Context): boolean {

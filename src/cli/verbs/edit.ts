@@ -119,7 +119,7 @@ function addRollback(program: Command, run: Run): void {
 }
 
 /** Says what was edited: the file, and what changed in it; nothing where it was so already. */
-function sayEdit(context: Context, edit: EditAnswer): number {
+export function sayEdit(context: Context, edit: EditAnswer): number {
   switch (edit.kind) {
     case "refused":
       sayDiagnostics(context, edit.diagnostics);

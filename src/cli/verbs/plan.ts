@@ -6,6 +6,7 @@ import { planMarkdown, planText } from "#report";
 import { keepHeapSmall } from "../heap.ts";
 import { UsageError, type Context } from "../options.ts";
 import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
+import { VERSION } from "../version.ts";
 import type { Run } from "../work.ts";
 
 /** `waybill plan`: desired × actual → the plan (contract §4). */
@@ -26,6 +27,7 @@ export function addPlan(program: Command, run: Run): void {
           ...scopeOf(options, context),
           deep: options.deep ?? false,
           detailedExitCode: options.detailedExitcode ?? false,
+          toolVersion: VERSION,
         };
         const answer = await plan(request, signal);
         if (answer.kind === "invalid") {

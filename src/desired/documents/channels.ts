@@ -10,6 +10,7 @@ import {
   type YamlEntry,
   type YamlTree,
 } from "../yaml/tree.ts";
+import { placementOf, requiresOf } from "./requires.ts";
 
 /** `policies/channels.yaml`, typed as far as it could be understood. */
 export interface ChannelsDocument {
@@ -46,6 +47,8 @@ function channelOf(tree: YamlTree, { key, keyStart, value }: YamlEntry): Channel
     quorum: Math.max(numberOf(quorum) ?? 0, require.length),
     immutable: immutable === undefined ? DEFAULT_IMMUTABLE : textsOf(immutable),
     moving: new Map(entriesOf(nodeAt(value, ["tags", "moving"])).flatMap(movingOf)),
+    requires: requiresOf(tree, valueOf(value, "requires")),
+    attestation: placementOf(valueOf(value, "attestation")),
     at: tree.positionAt(keyStart),
   };
 }

@@ -56,7 +56,13 @@ export function openDocument(file: SourceFile): EditedDocument | Diagnostic {
 function findMisshapen(root: YamlNode): YamlNode | undefined {
   const versions = valueOf(root, "versions");
   const pins = valueOf(root, "pins");
-  const lists = [versions, ...itemsOfNode(versions).map((line) => valueOf(line, "channels"))];
+  const revocations = valueOf(root, "revocations");
+  const lists = [
+    versions,
+    ...itemsOfNode(versions).map((line) => valueOf(line, "channels")),
+    revocations,
+    ...itemsOfNode(revocations).map((entry) => valueOf(entry, "digests")),
+  ];
   const maps = [pins, ...entriesOf(pins).map(({ value }) => value)];
   return lists.find((node) => !isKind(node, "list")) ?? maps.find((node) => !isKind(node, "map"));
 }

@@ -1,17 +1,15 @@
 import { parseAddress, repositoryAt, type Diagnostic, type Kind } from "#model";
-import type { YAMLSeq } from "yaml";
 import { errorAt, shown } from "../diagnostics.ts";
 import { suggestion } from "../nearest.ts";
 import type { SourceFile } from "../yaml/read.ts";
-import type { Edit, Splice } from "./edit.ts";
-import { insertItem, type NewItem } from "./insert-item.ts";
-import { asMap, endOf, isFlow, lineAfter, pairIn, startOf, valueIn } from "./layout.ts";
+import { insertInList } from "./begin-list.ts";
+import type { Edit } from "./edit.ts";
+import { asMap, startOf, valueIn } from "./layout.ts";
 import { newLine } from "./new-line.ts";
 import type { ArtifactSource } from "./new-promotion.ts";
 import type { EditedDocument } from "./open-document.ts";
 import { runSteps, type Change } from "./run-steps.ts";
-import { replaceValue, setKey } from "./set-key.ts";
-import { findLine, linesOf, textIn, versionsData, versionsNode } from "./version-lines.ts";
+import { findLine, linesOf, textIn, versionsData } from "./version-lines.ts";
 import { indexForVersion } from "./version-order.ts";
 
 /** A version to write down in a promotion file that exists. */
@@ -71,7 +69,7 @@ function addLine(doc: EditedDocument, registration: Registration): Change | Diag
   const neighbour = linesOf(doc)[index] ?? linesOf(doc)[index - 1];
   const item = newLine(neighbour?.node, doc.text, Object.entries(line));
   return {
-    splices: insertLine(doc, index, item),
+    splices: insertInList(doc, { key: "versions", index }, item),
     expected: { ...doc.data, versions: versionsData(doc).toSpliced(index, 0, line) },
   };
 }
@@ -123,30 +121,4 @@ function checkFrom(
     message: `${shown(from)} is ${textIn(origin, "digest")}, not ${digest}.`,
     hint: "release a version from the line that has its digest",
   });
-}
-
-function insertLine(doc: EditedDocument, index: number, item: NewItem): readonly Splice[] {
-  const list = versionsNode(doc);
-  if (list === undefined || list.items.length === 0) return beginList(doc, list, item.flow);
-  return insertItem(doc, list, { index, item });
-}
-
-/**
- * `versions:` is missing, says nothing, or is `[]`: a list of lines begins under it, but within braces it
- * stays in brackets.
- */
-function beginList(
-  doc: EditedDocument,
-  list: YAMLSeq | undefined,
-  item: string,
-): readonly Splice[] {
-  const pair = pairIn(doc.root, "versions");
-  const isInside = isFlow(doc.root);
-  const text = isInside ? `[${item}]` : `${doc.eol}  - ${item}`;
-  if (pair === undefined) return setKey(doc, doc.root, { key: "versions", text });
-  if (isInside) return [replaceValue(doc, pair.value, text)];
-  if (list === undefined && startOf(pair.value) === endOf(pair.value))
-    return [lineAfter(doc, startOf(pair.value), `  - ${item}`)];
-  const colon = doc.text.indexOf(":", startOf(pair.key));
-  return [{ ...replaceValue(doc, pair.value, text), start: colon + 1 }];
 }

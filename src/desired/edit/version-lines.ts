@@ -14,7 +14,7 @@ export interface Line {
 }
 
 /** The list of versions; undefined where there is none yet. */
-export function versionsNode(doc: EditedDocument): YAMLSeq | undefined {
+function versionsNode(doc: EditedDocument): YAMLSeq | undefined {
   return asList(valueIn(doc.root, "versions"));
 }
 

@@ -1,14 +1,18 @@
 import { compareText, type Channel, type Site } from "#model";
 import type { ChannelsDocument } from "../documents/channels.ts";
 import type { RegistriesDocument } from "../documents/registries.ts";
+import type { RevocationsDocument } from "../documents/revocations.ts";
 import { canBePlace, tagPattern, type TagPattern } from "../documents/template.ts";
 import type { SitesDocument } from "../documents/sites.ts";
+import type { TrustDocument } from "../documents/trust.ts";
 
 /** The policy files; one may be absent (contract §2). */
 export interface Policies {
   readonly sites: SitesDocument | undefined;
   readonly channels: ChannelsDocument | undefined;
   readonly registries: RegistriesDocument | undefined;
+  readonly trust?: TrustDocument | undefined;
+  readonly revocations?: RevocationsDocument | undefined;
 }
 
 /** A channel with what is worked out once and asked for every line of every file. */

@@ -83,7 +83,7 @@ function artifactOf(
   document: PromotionDocument,
   places: readonly Place[],
 ): DesiredArtifact | undefined {
-  const { kind, sourceType, source } = document.artifact;
+  const { kind, sourceType, source, runtimeClass } = document.artifact;
   if (kind === undefined || sourceType === undefined || source === undefined) return undefined;
   const { id, project, name, lines, pins, at } = document;
   return {
@@ -91,6 +91,7 @@ function artifactOf(
     project,
     name,
     kind,
+    ...(runtimeClass === undefined ? {} : { runtimeClass }),
     origin: "promotion",
     sourceType,
     source,

@@ -4,6 +4,7 @@ import type { ChannelsDocument } from "../documents/channels.ts";
 import type { SitesDocument } from "../documents/sites.ts";
 import { suggestion } from "../nearest.ts";
 import { itemsOf, keyPositionOf, nodeAt, positionOf, textOf, valueOf } from "../yaml/tree.ts";
+import { checkRequires } from "./channel-requires.ts";
 import { checkTemplates } from "./channel-templates.ts";
 
 /** What a channels file says wrong by itself: templates, `after`, sites and quorum. */
@@ -14,6 +15,7 @@ export function checkChannels(document: ChannelsDocument): readonly Diagnostic[]
     ...channels.flatMap((channel) => checkAfterNames(document, channel)),
     ...checkAfterCycles(document),
     ...channels.flatMap((channel) => checkChannelSites(document, channel)),
+    ...channels.flatMap((channel) => checkRequires(document, channel)),
   ];
 }
 

@@ -64,7 +64,7 @@ function versionTold({ value }: YamlScalar): Told {
 
 function wordTold({ value }: YamlScalar): Told {
   return {
-    message: `${shown(String(value))} is no name of a channel or site.`,
+    message: `${shown(String(value))} is no name of a channel, site, rule or authority.`,
     expected: "a lower-case letter, then at most 62 lower-case letters, digits and -",
     hint: "write it in lower case, without dots and underscores",
   };

@@ -28,6 +28,17 @@ export async function readBlobs(
   return parseBatch(output, asked);
 }
 
+/** Reads blobs by their names in git's own store; one that is not there is left out. */
+export async function readObjects(
+  { folder, oids }: { readonly folder: string; readonly oids: readonly string[] },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (oids.length === 0) return [];
+  const input = oids.map((oid) => `${oid}\n`).join("");
+  const output = await catFile({ folder, mode: ["--batch"], input }, signal);
+  return [...parseBatch(output, oids).values()];
+}
+
 /**
  * The commit that a revision names, undefined where it names none. Not `rev-parse --quiet`: simple-git waits 50 ms after
  * a process that has said nothing, and this one always says something, in no language.

@@ -1,6 +1,8 @@
 import { simpleGit, type SimpleGit } from "simple-git";
 import { readBlobs, readCommit } from "./cat-file.ts";
+import { changesTo, type FileChange } from "./changes.ts";
 import { GitError } from "./git-error.ts";
+import { textsOnBranch } from "./history.ts";
 
 /** No question to git takes longer without a word. */
 const SILENCE_MS = 60_000;
@@ -18,6 +20,10 @@ export interface GitRepository {
   filesAt(commit: string, folders: readonly string[]): Promise<readonly string[]>;
   /** The texts of files at a commit, links inside the repository followed; a path that leads to no file there is left out. */
   read(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Every text that a file ever had on the branch that a commit ends; undefined where the clone is shallow. */
+  everText(commit: string, path: string): Promise<readonly string[] | undefined>;
+  /** The commits on the branch that a commit ends which changed a file, newest first. */
+  changesTo(commit: string, path: string): Promise<readonly FileChange[]>;
 }
 
 /** Opens the repository that holds a folder; undefined outside git. */
@@ -39,6 +45,8 @@ export async function openGit(
     uncommitted: (folders) => uncommitted(git, prefix, folders),
     filesAt: (commit, folders) => filesAt(git, commit, folders),
     read: (commit, paths) => readBlobs({ folder, commit, prefix, paths }, signal),
+    changesTo: (commit, path) => changesTo(git, { prefix, commit, path }),
+    everText: (commit, path) => textsOnBranch(git, { folder, prefix, commit, path }, signal),
   };
 }
 
