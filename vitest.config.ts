@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -15,6 +16,8 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
       GITHUB_ACTIONS: "",
       NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules", ".cache", "waybill"),
     },
+    // Much of a test is waiting: for git, for processes, for disks.
+    maxWorkers: availableParallelism() * 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters:

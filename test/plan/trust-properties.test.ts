@@ -67,6 +67,12 @@ function missingFrom(all: readonly string[], some: readonly string[]): readonly 
   return some.filter((item) => !known.has(item));
 }
 
+function sharesDigests({ desired }: World): boolean {
+  return desired.artifacts.some(
+    ({ lines }) => new Set(lines.map(({ digest }) => digest)).size < lines.length,
+  );
+}
+
 describe("the made-up decisions", () => {
   it("lead to every verdict, so that no property holds for nothing", () => {
     const plans = fc
@@ -113,6 +119,9 @@ describe("for every state and every decision", () => {
         const before = plannedUnder(world, { ...policy, worse: [] }).actions;
         const after = plannedUnder(world, policy).actions;
         expect(missingFrom(effects(before), effects(after))).toEqual([]);
+        // Two versions of one digest at one place wait together, and one that is refused waits for nothing any more: the
+        // other then comes sooner. That is not decided yet, so such worlds are left out of this half.
+        if (sharesDigests(world)) return;
         const now = effects(before.filter(({ notBefore }) => notBefore === undefined));
         const nowAfter = effects(after.filter(({ notBefore }) => notBefore === undefined));
         expect(missingFrom(now, nowAfter)).toEqual([]);
