@@ -16,6 +16,7 @@ export * from "./grammar.ts";
 export * from "./own-evidence.ts";
 export * from "./pattern.ts";
 export * from "./plan.ts";
+export * from "./pull-request.ts";
 export * from "./registry-entry.ts";
 export * from "./requires.ts";
 export * from "./revocation.ts";
