@@ -1,3 +1,15 @@
+export type * from "./forge.ts";
+export { ForgeError, type ForgeErrorCode } from "./forge-error.ts";
 export type { FileChange } from "./git/changes.ts";
 export { GitError } from "./git/git-error.ts";
 export { openGit, type GitRepository } from "./git/repository.ts";
+export type { LimitWait } from "./github/client.ts";
+export { tokenFrom, type GitHubCredential } from "./github/credential.ts";
+export { openGitHub, type GitHubOptions } from "./github/open.ts";
+export { gitHubPlaceFromName, gitHubPlaceOf, type GitHubPlace } from "./github/place.ts";
+export {
+  keepSticky,
+  type StickyComment,
+  type StickyForge,
+  type StickyOutcome,
+} from "./sticky-comment.ts";

@@ -1,0 +1,124 @@
+import type { Octokit } from "@octokit/rest";
+import { ForgeError } from "../forge-error.ts";
+import { faultFrom, type Ask } from "./faults.ts";
+import type { Pause } from "./pause.ts";
+
+/** What every request of ours carries besides its parameters. */
+export interface RequestOptions {
+  readonly signal: AbortSignal;
+  readonly retries?: number;
+}
+
+/** Calls GitHub for one repository: abortable, within limits, and failing with ForgeError only. */
+export interface GitHubClient {
+  readonly owner: string;
+  readonly name: string;
+  /** Asks once, or again where GitHub says that nothing was done because of a limit; `read` takes what is needed. */
+  call<T>(ask: Ask, read: Call<T>, signal: AbortSignal): Promise<T>;
+  /** The same, with undefined for what is not there. */
+  find<T>(ask: Ask, read: Call<T>, signal: AbortSignal): Promise<T | undefined>;
+  graphql<T>(ask: Ask, query: GraphQuery, signal: AbortSignal): Promise<T>;
+}
+
+export type Call<T> = (
+  octokit: Octokit,
+  request: RequestOptions,
+  repository: { readonly owner: string; readonly repo: string },
+) => Promise<T>;
+
+export interface GraphQuery {
+  readonly document: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** A wait that GitHub asked for, for a line of progress. */
+export interface LimitWait {
+  readonly ms: number;
+  readonly message: string;
+}
+
+export interface ClientOptions {
+  readonly octokit: Octokit;
+  readonly owner: string;
+  readonly name: string;
+  readonly host: string;
+  readonly secret: string | undefined;
+  readonly pause: Pause;
+  /** A longer wait is not waited: it fails and says how long it would be. */
+  readonly waitAtMostMs: number;
+  readonly onWait: ((wait: LimitWait) => void) | undefined;
+}
+
+/** A limit that comes back this often is not ours to wait out. */
+const LIMIT_TRIES = 4;
+
+/** Makes the client around an Octokit. */
+export function createClient(options: ClientOptions): GitHubClient {
+  const { owner, name, octokit } = options;
+  async function call<T>(ask: Ask, read: Call<T>, signal: AbortSignal): Promise<T> {
+    const request = { signal, ...(ask.once && { retries: 0 }) };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await orAborted(read(octokit, request, { owner, repo: name }), signal);
+      } catch (error) {
+        const fault = asFault(error, ask, { options, signal });
+        const ms = waitFor(fault, attempt, options);
+        if (ms === undefined) throw fault;
+        options.pause.until(Date.now() + ms);
+        options.onWait?.({ ms, message: fault.message });
+      }
+    }
+  }
+  return {
+    owner,
+    name,
+    call,
+    async find(ask, read, signal) {
+      try {
+        return await call(ask, read, signal);
+      } catch (error) {
+        if (error instanceof ForgeError && error.code === "not-found") return undefined;
+        throw error;
+      }
+    },
+    graphql<T>(ask: Ask, query: GraphQuery, signal: AbortSignal) {
+      return call<T>(
+        ask,
+        (kit, request) => kit.graphql<T>(query.document, { ...query.variables, request }),
+        signal,
+      );
+    },
+  };
+}
+
+interface CallContext {
+  readonly options: ClientOptions;
+  readonly signal: AbortSignal;
+}
+
+function asFault(error: unknown, ask: Ask, { options, signal }: CallContext): ForgeError {
+  const { host, secret } = options;
+  return faultFrom(error, { ask, host, secret, signal, now: Date.now() });
+}
+
+/** A request that a limit refused was not done, so even what must happen once is asked again. */
+function waitFor(fault: ForgeError, attempt: number, options: ClientOptions): number | undefined {
+  if (fault.code !== "rate-limited" || attempt >= LIMIT_TRIES) return undefined;
+  const ms = fault.retryAfterMs ?? 0;
+  return ms <= options.waitAtMostMs ? ms : undefined;
+}
+
+/** Octokit's queues do not know our signal: what waits in one is left behind, not waited for. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw signal.reason;
+  const aborted = Promise.withResolvers<never>();
+  function stop(): void {
+    aborted.reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
+  }
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
