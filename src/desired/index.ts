@@ -2,6 +2,7 @@ export { compareWithBase, type Comparison } from "./compare/compare.ts";
 export { readBase, type BaseReading } from "./compare/read-base.ts";
 export type { ChannelsDocument } from "./documents/channels.ts";
 export type { PromotionDocument } from "./documents/promotion.ts";
+export type { OwnersDocument } from "./documents/owners.ts";
 export type { RegistriesDocument } from "./documents/registries.ts";
 export type { RevocationsDocument } from "./documents/revocations.ts";
 export type { SitesDocument } from "./documents/sites.ts";

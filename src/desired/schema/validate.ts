@@ -1,5 +1,6 @@
 import { Ajv2020, type AnySchemaObject, type ValidateFunction } from "ajv/dist/2020.js";
 import channels from "../../../schemas/channels.v1.json" with { type: "json" };
+import owners from "../../../schemas/owners.v1.json" with { type: "json" };
 import promotion from "../../../schemas/promotion.v1.json" with { type: "json" };
 import registries from "../../../schemas/registries.v1.json" with { type: "json" };
 import revocations from "../../../schemas/revocations.v1.json" with { type: "json" };
@@ -11,7 +12,14 @@ import { plainValue, type YamlTree } from "../yaml/tree.ts";
 import { explain } from "./explain.ts";
 
 /** The file kinds of contract §2 and issue 5 §2, by the word in their `kind`. */
-export type FileKind = "Promotion" | "Sites" | "Channels" | "Registries" | "Trust" | "Revocations";
+export type FileKind =
+  | "Promotion"
+  | "Sites"
+  | "Channels"
+  | "Registries"
+  | "Trust"
+  | "Revocations"
+  | "Owners";
 
 /** The published schemas: the one source of the format (issue 4 §2). */
 export const SCHEMAS: Readonly<Record<FileKind, AnySchemaObject>> = {
@@ -21,6 +29,7 @@ export const SCHEMAS: Readonly<Record<FileKind, AnySchemaObject>> = {
   Registries: registries,
   Trust: trust,
   Revocations: revocations,
+  Owners: owners,
 };
 
 const compiled = new Map<FileKind, ValidateFunction>();
