@@ -1,4 +1,5 @@
 export { apply, type ApplyAnswer, type ApplyRequest } from "./apply.ts";
+export { checkPullRequest, type CheckAnswer } from "./check/check-pull-request.ts";
 export type { EditAnswer } from "./edit-file.ts";
 export { plan, type PlanAnswer, type PlanRequest } from "./plan.ts";
 export { promote, type PromoteRequest } from "./promote.ts";

@@ -1,7 +1,9 @@
 export { compareWithBase, type Comparison } from "./compare/compare.ts";
+export { howDiffers, type Difference } from "./compare/how-differs.ts";
+export { policyAdditions } from "./compare/policy-additions.ts";
 export { readBase, type BaseReading } from "./compare/read-base.ts";
 export type { ChannelsDocument } from "./documents/channels.ts";
-export type { PromotionDocument } from "./documents/promotion.ts";
+export { isPromotionPath, type PromotionDocument } from "./documents/promotion.ts";
 export type { OwnersDocument } from "./documents/owners.ts";
 export type { RegistriesDocument } from "./documents/registries.ts";
 export type { RevocationsDocument } from "./documents/revocations.ts";

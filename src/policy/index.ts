@@ -1,3 +1,7 @@
+export { changesBetween } from "./changes/changes.ts";
+export { compareConfigs, comparePlatforms, type Configs } from "./content/config.ts";
+export { comparePackages } from "./content/packages.ts";
+export { compareVulnerabilities } from "./content/vulnerabilities.ts";
 export { decide, type DecideInput } from "./decide.ts";
 export { rollbackTags, type RollbackQuestion } from "./rollback-tags.ts";
 export { checkSteps, type ArtifactStep } from "./steps.ts";

@@ -1,10 +1,25 @@
 export {
-  diagnosticsCommands,
   diagnosticsCount,
   diagnosticsDocument,
   diagnosticsSarif,
   diagnosticsText,
 } from "./diagnostics.ts";
+export type { CheckReport, PolicyEffect } from "./github/check-report.ts";
+export { diagnosticsCommands, failureCommand, withoutCommands } from "./github/commands.ts";
+export { commentMarkdown } from "./github/comment.ts";
+export type {
+  ApprovalsShown,
+  ArtifactPage,
+  BeforeAfter,
+  CommentInput,
+  NeededApproval,
+  Origin,
+  Outcome,
+  Stale,
+} from "./github/comment-input.ts";
+export { markerLine, parseMarker, type Marker } from "./github/marker.ts";
+export { checkOutputs, outputLines } from "./github/outputs.ts";
+export { stepSummary } from "./github/step-summary.ts";
 export { plain } from "./plain-text.ts";
 export { planMarkdown } from "./plan-markdown.ts";
 export { planSentence } from "./plan-summary.ts";

@@ -8,6 +8,10 @@ const ROOMS = ["app", "apply", "desired", "inventory", "plan", "policy"];
 /** Words with hyphens in those rooms that are no codes: values of our formats, checks of evidence, of the yaml package and of kpromo. */
 const NO_CODES = new Set([
   "block-map",
+  "comments-and-order",
+  "desired-only",
+  "new-host",
+  "no-rights",
   "block-seq",
   "bootc-image",
   "condition",
