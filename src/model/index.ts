@@ -1,6 +1,7 @@
 export * from "./actual.ts";
 export * from "./address.ts";
 export * from "./apply.ts";
+export * from "./approval.ts";
 export * from "./artifact-ref.ts";
 export * from "./canonical-json.ts";
 export * from "./change.ts";
@@ -21,6 +22,7 @@ export * from "./owners.ts";
 export * from "./pattern.ts";
 export * from "./plan.ts";
 export * from "./pull-request.ts";
+export * from "./record.ts";
 export * from "./registry-entry.ts";
 export * from "./requires.ts";
 export * from "./revocation.ts";

@@ -2,6 +2,8 @@ export type * from "./forge.ts";
 export { ForgeError, type ForgeErrorCode } from "./forge-error.ts";
 export type { FileChange } from "./git/changes.ts";
 export { GitError } from "./git/git-error.ts";
+export { notesIn, type GitNotes, type NotesTip } from "./git/notes.ts";
+export { openRemote, type GitRemote } from "./git/remote.ts";
 export { openGit, type GitRepository } from "./git/repository.ts";
 export type { LimitWait } from "./github/client.ts";
 export { tokenFrom, type GitHubCredential } from "./github/credential.ts";
