@@ -1,3 +1,25 @@
+export {
+  coverActions,
+  type ChangeSource,
+  type Coverage,
+  type CoverQuestion,
+  type DirectCommit,
+  type MergedRequest,
+  type UncoveredAction,
+  type UncoveredCode,
+} from "./approval/coverage.ts";
+export { frozenAt, type Frozen } from "./approval/freeze.ts";
+export { standingCommits, type BlobsAtCommit } from "./approval/intent.ts";
+export { neededPeople, type NeededPeople } from "./approval/needed-people.ts";
+export {
+  loginKey,
+  memberKey,
+  type ApprovalFacts,
+  type ApprovalQuestion,
+  type ApprovalRules,
+} from "./approval/question.ts";
+export { bodyHash, parseStatement, statementText } from "./approval/statement.ts";
+export { approvalVerdict } from "./approval/verdict.ts";
 export { changesBetween } from "./changes/changes.ts";
 export { compareConfigs, comparePlatforms, type Configs } from "./content/config.ts";
 export { comparePackages } from "./content/packages.ts";
