@@ -186,14 +186,15 @@ function schemasOf(document: Json, operations: unknown): Json {
   return Object.fromEntries([...schemas].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+function lines(value: unknown): string {
+  return Object.entries(object(value))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, part]) => `${JSON.stringify(key)}: ${JSON.stringify(part)}`)
+    .join(",\n");
+}
+
 /** One operation or schema a line: a new version shows as the lines that changed. */
 function write({ operations, schemas }: Json): string {
-  function lines(value: unknown): string {
-    return Object.entries(object(value))
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, part]) => `${JSON.stringify(key)}: ${JSON.stringify(part)}`)
-      .join(",\n");
-  }
   return `{"package": ${JSON.stringify(PACKAGE)},\n"operations": {\n${lines(operations)}\n},\n"schemas": {\n${lines(schemas)}\n}}\n`;
 }
 

@@ -3,6 +3,7 @@ export { ForgeError, type ForgeErrorCode } from "./forge-error.ts";
 export type { FileChange } from "./git/changes.ts";
 export { GitError } from "./git/git-error.ts";
 export { notesIn, type GitNotes, type NotesTip } from "./git/notes.ts";
+export { hashOfFiles, openProposals, type GitProposals } from "./git/proposals.ts";
 export { openRemote, type GitRemote } from "./git/remote.ts";
 export { openGit, type GitRepository } from "./git/repository.ts";
 export type { LimitWait } from "./github/client.ts";

@@ -3,6 +3,7 @@ import type { BranchChange, Branches } from "../forge.ts";
 import { ForgeError } from "../forge-error.ts";
 import type { GitHubClient } from "./client.ts";
 import { DOCUMENTS } from "./documents.ts";
+import { leavesOpen } from "./once.ts";
 
 const RIGHT = "contents: write";
 /** Git's name for "no commit": what a reference is before it is made and after it is gone. */
@@ -49,7 +50,7 @@ async function publish(
   try {
     const commit = await commitOn(client, { scratch, change }, signal);
     const updates = [move(branch, expect, commit), move(scratch, commit, undefined)];
-    await updateRefs(client, { repositoryId, updates }, signal);
+    await moveBranch(client, { change, commit, repositoryId, updates }, signal);
     return commit;
   } catch (error) {
     await removeScratch(client, scratch);
@@ -60,20 +61,18 @@ async function publish(
 /** The repository's id, where the branch is what the caller saw. */
 async function expected(
   client: GitHubClient,
-  { branch, expect }: BranchChange,
+  change: BranchChange,
   signal: AbortSignal,
 ): Promise<string> {
   const { owner, name } = client;
+  const { branch, expect } = change;
   const variables = { owner, name, ref: `refs/heads/${branch}` };
   const query = { document: DOCUMENTS.branch, variables };
   const ask = { to: `read the branch ${branch}`, right: "contents: read" };
   const { repository } = await client.graphql<BranchAnswer>(ask, query, signal);
   const now = repository.ref?.target?.oid;
   if (now === expect) return repository.id;
-  throw new ForgeError({
-    code: "conflict",
-    message: `The branch ${branch} names ${now ?? "nothing"} and not ${expect ?? "nothing"}: somebody else changed it.`,
-  });
+  throw changedMeanwhile(change, now);
 }
 
 interface RefUpdate {
@@ -103,6 +102,39 @@ async function updateRefs(
   const ask = { to: `move ${name}`, right: RIGHT, once: true } as const;
   const variables = { repositoryId, refUpdates: updates };
   await client.graphql(ask, { document: DOCUMENTS.updateRefs, variables }, signal);
+}
+
+interface BranchMove extends RefUpdates {
+  readonly change: BranchChange;
+  readonly commit: string;
+}
+
+/** The move may have been done although its answer is lost, or have lost against somebody else's: the branch itself tells. */
+async function moveBranch(
+  client: GitHubClient,
+  { change, commit, ...updates }: BranchMove,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await updateRefs(client, updates, signal);
+  } catch (error) {
+    if (!(error instanceof ForgeError) || !leavesOpen(error)) throw error;
+    const now = await branchesOf(client).head(change.branch, signal);
+    if (now === commit) return;
+    throw now === change.expect ? error : changedMeanwhile(change, now, error);
+  }
+}
+
+function changedMeanwhile(
+  { branch, expect }: BranchChange,
+  now: string | undefined,
+  cause?: unknown,
+): ForgeError {
+  return new ForgeError({
+    code: "conflict",
+    message: `The branch ${branch} names ${now ?? "nothing"} and not ${expect ?? "nothing"}: somebody else changed it.`,
+    cause,
+  });
 }
 
 interface ScratchCommit {

@@ -39,6 +39,10 @@ export interface LimitWait {
 
 export interface ClientOptions {
   readonly octokit: Octokit;
+  /** For GraphQL queries, which wait for no pace of writes. */
+  readonly unpaced: Octokit;
+  /** The address that GraphQL documents go to. */
+  readonly graphql: string;
   readonly owner: string;
   readonly name: string;
   readonly host: string;
@@ -82,13 +86,23 @@ export function createClient(options: ClientOptions): GitHubClient {
       }
     },
     graphql<T>(ask: Ask, query: GraphQuery, signal: AbortSignal) {
+      const isRead = query.document.startsWith("query");
+      const kit = isRead ? options.unpaced : octokit;
+      const where = addressOf(options.graphql);
       return call<T>(
         ask,
-        (kit, request) => kit.graphql<T>(query.document, { ...query.variables, request }),
+        (_, request) =>
+          kit.graphql<T>({ ...query.variables, ...where, query: query.document, request }),
         signal,
       );
     },
   };
+}
+
+/** Octokit makes the address out of REST's; GITHUB_GRAPHQL_URL may say another. */
+function addressOf(graphql: string): { readonly baseUrl: string; readonly url: string } {
+  const { origin, pathname } = new URL(graphql);
+  return { baseUrl: origin, url: pathname };
 }
 
 interface CallContext {

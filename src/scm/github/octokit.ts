@@ -23,11 +23,25 @@ export interface OctokitOptions {
   readonly answerMs?: number | undefined;
 }
 
+/** Two clients of one account: GraphQL queries are reads, and the throttling plugin takes every POST for a write. */
+export interface OctokitPair {
+  readonly octokit: Octokit;
+  readonly unpaced: Octokit;
+}
+
+/** Makes both, with one authentication. */
+export function createOctokits(options: OctokitOptions): OctokitPair {
+  const octokit = createOctokit(options, authOf(options.credential));
+  if (!options.pace) return { octokit, unpaced: octokit };
+  const auth = { authStrategy: () => octokit.auth };
+  return { octokit, unpaced: createOctokit({ ...options, pace: false }, auth) };
+}
+
 /**
- * Makes the client. Limits are not retried by the throttling plugin: it holds back one request while others run on, so
+ * Makes one client. Limits are not retried by the throttling plugin: it holds back one request while others run on, so
  * `client.ts` waits for all of them at once. What it gives is the pace: one write a second, ten requests at a time.
  */
-export function createOctokit(options: OctokitOptions): Octokit {
+function createOctokit(options: OctokitOptions, auth: OctokitSettings): Octokit {
   const { place, pause, credential } = options;
   const Paced = Octokit.plugin(deadline(pause, options.answerMs ?? ANSWER_MS), throttling, retry);
   const octokit = new Paced({
@@ -46,7 +60,7 @@ export function createOctokit(options: OctokitOptions): Octokit {
       doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 429, 451],
       retryAfterBaseValue: options.retryStepMs,
     },
-    ...authOf(credential),
+    ...auth,
   });
   octokit.hook.before("request", (request) => {
     request.headers["x-github-api-version"] = API_VERSION;
@@ -54,7 +68,9 @@ export function createOctokit(options: OctokitOptions): Octokit {
   return octokit;
 }
 
-function authOf(credential: GitHubCredential): ConstructorParameters<typeof Octokit>[0] {
+type OctokitSettings = ConstructorParameters<typeof Octokit>[0];
+
+function authOf(credential: GitHubCredential): OctokitSettings {
   if (credential.kind === "token") return { auth: credential.token };
   const { appId, privateKey, installation } = credential;
   const auth = { appId, privateKey, ...(installation && { installationId: installation }) };

@@ -1,5 +1,6 @@
 import type { Account } from "#model";
 import type { Forge } from "../forge.ts";
+import { ForgeError } from "../forge-error.ts";
 import { graphAccount, type GraphAccount } from "./accounts.ts";
 import { branchesOf } from "./branches.ts";
 import { checksOf } from "./checks.ts";
@@ -34,21 +35,14 @@ const WAIT_AT_MOST_MS = 90_000;
 
 /** Opens a repository on GitHub; the client is loaded by the first one. */
 export async function openGitHub(options: GitHubOptions): Promise<Forge> {
-  const { createOctokit } = await import("./octokit.ts");
+  const { createOctokits } = await import("./octokit.ts");
   const { place, credential, pace = true, retryStepMs = 1000, userAgent = "waybill" } = options;
   const pause = createPause();
   const { answerMs } = options;
-  const octokit = createOctokit({
-    place,
-    credential,
-    pause,
-    pace,
-    retryStepMs,
-    userAgent,
-    answerMs,
-  });
+  const shared = { place, credential, pause, pace, retryStepMs, userAgent, answerMs };
   const client = createClient({
-    octokit,
+    ...createOctokits(shared),
+    graphql: place.graphql,
     owner: place.owner,
     name: place.name,
     host: new URL(place.api).host,
@@ -80,18 +74,15 @@ function forgeOf(client: GitHubClient, place: GitHubPlace): Forge {
 
 /** By GraphQL: REST's `/user` answers no installation token, which GITHUB_TOKEN is too. */
 async function askWhoAmI(client: GitHubClient, signal: AbortSignal): Promise<Account> {
-  return client.call(
-    { to: "read whose token this is", right: "metadata: read" },
-    async (octokit, request) => {
-      const answer = await octokit.graphql<{ readonly viewer: GraphAccount }>(DOCUMENTS.viewer, {
-        request,
-      });
-      const account = graphAccount(answer.viewer);
-      if (account === undefined) throw new TypeError("no viewer");
-      return account;
-    },
-    signal,
-  );
+  const ask = { to: "read whose token this is", right: "metadata: read" };
+  const query = { document: DOCUMENTS.viewer, variables: {} };
+  const { viewer } = await client.graphql<{ readonly viewer: GraphAccount }>(ask, query, signal);
+  const account = graphAccount(viewer);
+  if (account !== undefined) return account;
+  throw new ForgeError({
+    code: "invalid-answer",
+    message: "GitHub names no account for the token.",
+  });
 }
 
 /** Asks once; a failure is not remembered. */

@@ -1,4 +1,5 @@
 import type { PullRequest, Review } from "#model";
+import { ForgeError } from "../forge-error.ts";
 import type {
   CommitPullRequest,
   NewPullRequest,
@@ -56,26 +57,33 @@ interface PullRequestAnswer {
 const STATES = { OPEN: "open", CLOSED: "closed", MERGED: "merged" } as const;
 
 /** By GraphQL: REST tells neither when the body was last edited nor, in time to come, the merge commit. */
-function get(
+async function get(
   client: GitHubClient,
   number: number,
   signal: AbortSignal,
 ): Promise<PullRequest | undefined> {
   const { owner, name } = client;
   const ask = { to: `read pull request ${number}`, right: "pull-requests: read" };
-  return client.find(
-    ask,
-    async (octokit, request) => {
-      const answer = await octokit.graphql<PullRequestAnswer>(DOCUMENTS.pullRequest, {
-        owner,
-        name,
-        number,
-        request,
-      });
-      const found = answer.repository?.pullRequest;
-      return found ? fromGraph(found) : undefined;
-    },
-    signal,
+  const query = { document: DOCUMENTS.pullRequest, variables: { owner, name, number } };
+  try {
+    const answer = await client.graphql<PullRequestAnswer>(ask, query, signal);
+    const found = answer.repository?.pullRequest;
+    return found ? fromGraph(found) : undefined;
+  } catch (error) {
+    // The number is not there, where the repository is; a repository that the token cannot see is another matter.
+    if (error instanceof ForgeError && error.code === "not-found" && isOfNumber(error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** GraphQL says which part of the document found nothing. */
+function isOfNumber({ cause }: ForgeError): boolean {
+  if (!(cause instanceof Error) || !("errors" in cause) || !Array.isArray(cause.errors))
+    return false;
+  return cause.errors.some(
+    (error: { readonly path?: readonly unknown[] }) => error.path?.at(-1) === "pullRequest",
   );
 }
 
