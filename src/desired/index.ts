@@ -20,6 +20,7 @@ export type { Revocable, Revoking } from "./edit/revocation-entry.ts";
 export { newRevocations, revoke } from "./edit/revoke.ts";
 export { checkPaths } from "./files/paths.ts";
 export { checkPrivateKeys } from "./files/private-keys.ts";
+export { readOverrides, type OverridesReading } from "./overrides/read-overrides.ts";
 export { checkTagMoves } from "./kpromo/check-tag-moves.ts";
 export { readKpromo, type KpromoReading } from "./kpromo/read-kpromo.ts";
 export {

@@ -6,10 +6,10 @@ export {
   type DirectCommit,
   type MergedRequest,
   type UncoveredAction,
-  type UncoveredCode,
 } from "./approval/coverage.ts";
 export { frozenAt, type Frozen } from "./approval/freeze.ts";
 export { standingCommits, type BlobsAtCommit } from "./approval/intent.ts";
+export type { UncoveredCode } from "./approval/judge-change.ts";
 export { neededPeople, type NeededPeople } from "./approval/needed-people.ts";
 export {
   loginKey,

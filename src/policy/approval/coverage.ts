@@ -156,24 +156,26 @@ const OVER_LIMIT: Judged = {
 };
 
 /** Whether doing the action is what the change comes to. */
-function asksFor(change: Change, { op, tag }: Action): boolean {
-  switch (change.kind) {
-    case "enters":
-      if (op === "copy" || op === "attest") return true;
-      return op === "tag" && change.tags.some((name) => name === tag || needsRevision(name));
-    case "moves":
-      return (op === "tag" && change.tag === tag) || op === "attest";
-    case "leaves":
-      return op === "untag" || op === "delete";
-    case "registers":
-    case "deprecates":
-    case "retires":
-    case "pins":
-    case "lifts":
-    case "forgets":
-    case "edits":
-      return false;
+function asksFor(change: Change, action: Action): boolean {
+  switch (action.op) {
+    case "copy":
+      return change.kind === "enters";
+    case "tag":
+      return namesTag(change, action.tag);
+    case "untag":
+    case "delete":
+      return change.kind === "leaves";
+    case "attest":
+      return change.kind === "enters" || change.kind === "moves";
   }
+}
+
+/** A name that only the image itself can fill is the version's own, whatever it comes to. */
+function namesTag(change: Change, tag: string | null): boolean {
+  if (change.kind === "moves") return change.tag === tag;
+  return (
+    change.kind === "enters" && change.tags.some((name) => name === tag || needsRevision(name))
+  );
 }
 
 interface FromMerge {

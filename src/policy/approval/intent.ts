@@ -2,27 +2,20 @@ import { canonicalJson, type Change } from "#model";
 
 /** What a change does, whatever stood there before: two changes of one key ask for the same. */
 export function changeKey(change: Change): string {
-  switch (change.kind) {
-    case "enters":
-    case "leaves": {
-      const { kind, artifact, digest, channel, site, to } = change;
-      return canonicalJson([kind, artifact, digest, channel, site, to]);
-    }
-    case "moves": {
-      const { kind, artifact, digest, channel, site, to, tag } = change;
-      return canonicalJson([kind, artifact, digest, channel, site, to, tag]);
-    }
-    case "registers":
-    case "deprecates":
-    case "retires":
-    case "pins":
-    case "lifts":
-    case "forgets":
-    case "edits": {
-      const { kind, artifact, version = "", detail = "" } = change;
-      return canonicalJson([kind, artifact, version, detail]);
-    }
+  if (!("to" in change)) {
+    const { kind, artifact, version = "", detail = "" } = change;
+    return canonicalJson([kind, artifact, version, detail]);
   }
+  const { kind, artifact, digest, channel, site, to } = change;
+  return canonicalJson([
+    kind,
+    artifact,
+    digest,
+    channel,
+    site,
+    to,
+    kind === "moves" ? change.tag : "",
+  ]);
 }
 
 /** Path → what git calls its content there; a path that is not there has no entry. */

@@ -49,7 +49,7 @@ export function neededPeople(question: ApprovalQuestion): NeededPeople {
 }
 
 function promotersOf({ facts }: ApprovalQuestion): readonly Account[] {
-  return [facts.pullRequest.author, facts.ours?.requester].filter(
-    (account) => account !== undefined && account.kind === "person",
+  return [facts.pullRequest.author, facts.ours?.requester].flatMap((account) =>
+    account?.kind === "person" ? [account] : [],
   );
 }
