@@ -2,6 +2,8 @@ export { apply, type ApplyAnswer, type ApplyRequest } from "./apply.ts";
 export { checkPullRequest, type CheckAnswer } from "./check/check-pull-request.ts";
 export type { EditAnswer } from "./edit-file.ts";
 export { plan, type PlanAnswer, type PlanRequest } from "./plan.ts";
+export { branchOf } from "./pr/branch-name.ts";
+export { propose, type ProposeAnswer } from "./pr/propose.ts";
 export { promote, type PromoteRequest } from "./promote.ts";
 export { register, type RegisterRequest } from "./register.ts";
 export { retire, type RetireRequest } from "./retire.ts";

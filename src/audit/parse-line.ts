@@ -29,7 +29,9 @@ export function parseRecordLine(line: string): RunRecord | undefined {
   return id === hash.slice(0, 32) ? readRecord(value, hash.slice(0, 32)) : undefined;
 }
 
-type JsonObject = { readonly [key: string]: Json };
+interface JsonObject {
+  readonly [key: string]: Json;
+}
 
 function readRecord(value: JsonObject, id: string): RunRecord | undefined {
   const [digests, run] = [digestsOf(value), runOf(value)];
