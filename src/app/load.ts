@@ -1,6 +1,13 @@
 import { stat } from "node:fs/promises";
 import type { Policies, PromotionDocument, SourceFile } from "#desired";
-import type { Channel, DesiredArtifact, DesiredState, Diagnostic, RegistryHost } from "#model";
+import type {
+  Channel,
+  DesiredArtifact,
+  DesiredState,
+  Diagnostic,
+  Owners,
+  RegistryHost,
+} from "#model";
 import { readAuthority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
 import { readFiles, targetsOf } from "./read-files.ts";
@@ -32,6 +39,9 @@ export interface Loaded {
   /** What the tree itself says of registries: it tells what a change of that file affects, and leads nobody anywhere. */
   readonly ownRegistries: readonly RegistryHost[];
   readonly revisions: Revisions;
+  /** The rules of channels, and who may: the authority's (promise 11). */
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly owners: Owners | undefined;
   /** Whom the authority trusts with what; undefined: nothing is asked (issue 5). */
   readonly trust: TrustContext | undefined;
   /** What git said at `--since`; undefined where everything is in scope. */
@@ -98,6 +108,8 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
     registries: authority.registries,
     ownRegistries: policies.policies.registries?.hosts ?? [],
     revisions: await withTargets(revisions, behind),
+    channels: authority.channels,
+    owners: authority.reading.policies.owners?.owners,
     trust: trust.context,
     before: await readBaseState({ revisions, policies: policies.policies, linked }),
     notes: [...revisions.notes, ...authority.notes, ...emptiness(resolution.desired)],

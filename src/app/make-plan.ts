@@ -1,5 +1,6 @@
-import type { DesiredState, Plan } from "#model";
+import type { ChannelLimits, DesiredState, Plan } from "#model";
 import type { PlanInput } from "#plan";
+import type { Frozen, frozenAt as FrozenAtFunction } from "#policy";
 import type { Stores } from "#stores";
 import type { Loaded } from "./load.ts";
 import { affectedSince } from "./scope.ts";
@@ -10,6 +11,8 @@ export interface PlanOptions {
   readonly since: string | undefined;
   readonly deep: boolean;
   readonly now: () => Date;
+  /** Channels whose freeze an approved override lifts. */
+  readonly thawed?: ReadonlySet<string> | undefined;
 }
 
 /** Opens the stores of a run as the authority's registries say; nothing is connected yet. */
@@ -37,7 +40,7 @@ export async function makePlan(
   stores: Stores,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const [{ decide }, { observe }, { buildPlan }] = await Promise.all([
+  const [{ decide, frozenAt }, { observe }, { buildPlan }] = await Promise.all([
     import("#policy"),
     import("#inventory"),
     import("#plan"),
@@ -63,6 +66,8 @@ export async function makePlan(
         : { kind: "since", revision: options.since ?? "", artifacts: [...affected].toSorted() },
     commit: revisions.commit,
     base: revisions.base,
+    limits: limitsOf(loaded.channels),
+    frozen: freezesOf(loaded.channels, options, frozenAt),
   };
   return trust === undefined
     ? buildPlan(input)
@@ -71,6 +76,26 @@ export async function makePlan(
         { context: trust, stores, now: options.now(), hosts: loaded.registries },
         signal,
       );
+}
+
+function limitsOf(channels: Loaded["channels"]): ReadonlyMap<string, ChannelLimits> {
+  return new Map(
+    [...channels].flatMap(([name, { limits }]) => (limits === undefined ? [] : [[name, limits]])),
+  );
+}
+
+/** The channels that stay as they are now, by the authority's word (issue 6 §3). */
+function freezesOf(
+  channels: Loaded["channels"],
+  { now, thawed }: PlanOptions,
+  frozenAt: typeof FrozenAtFunction,
+): ReadonlyMap<string, Frozen> {
+  return new Map(
+    [...channels].flatMap(([name, { freeze }]) => {
+      const frozen = thawed?.has(name) ? undefined : frozenAt(freeze ?? [], now());
+      return frozen === undefined ? [] : [[name, frozen]];
+    }),
+  );
 }
 
 /** Scoped plans prove closure and referrers; a plan of everything does where it is asked to (contract §3). */

@@ -11,9 +11,9 @@ import type {
   TeamMembership,
 } from "#model";
 
-export const HEAD = "a".repeat(40);
-export const OLD = "b".repeat(40);
-export const NOW = new Date("2026-11-20T12:00:00Z");
+export const HEAD: string = "a".repeat(40);
+export const OLD: string = "b".repeat(40);
+export const NOW: Date = new Date("2026-11-20T12:00:00Z");
 
 const IDS: ReadonlyMap<string, number> = new Map(
   ["author", "alice", "bob", "carol", "dave", "erin", "mallory", "merger"].map((login, index) => [

@@ -540,14 +540,12 @@ describe("for any reviews", () => {
     commit: fc.constantFrom(HEAD, HEAD, OLD),
     minute: fc.integer({ min: 0, max: 30 }),
   });
-  const reviews = fc
-    .array(one, { maxLength: 12 })
-    .map((list) =>
-      list.map(({ login, state, commit: on, minute }, index) => ({
-        ...review(index, login, state, on),
-        submittedAt: at(minute),
-      })),
-    );
+  const reviews = fc.array(one, { maxLength: 12 }).map((list) =>
+    list.map(({ login, state, commit: on, minute }, index) => ({
+      ...review(index, login, state, on),
+      submittedAt: at(minute),
+    })),
+  );
   const settings = fc.record({
     channel: fc.constantFrom(
       ONE,
