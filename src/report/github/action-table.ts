@@ -1,4 +1,4 @@
-import { digestHex, type Action, type Digest } from "#model";
+import { OPS, type Action, type Digest } from "#model";
 import { code, markdown } from "../plain-text.ts";
 import { cargoOf, subjectOf, verbOf } from "../plan-rows.ts";
 import { decisionsOf, trustWord } from "../plan-trust.ts";
@@ -42,8 +42,7 @@ function rowOf(rows: readonly Action[], { short, pages, detail }: TableOptions):
   ];
 }
 
-/** The page of an action's version in its channel, where there is one. */
-export function pageOf(
+function pageOf(
   pages: readonly ArtifactPage[],
   { artifact, version, channel }: Pick<Action, "artifact" | "version" | "channel">,
 ): ArtifactPage | undefined {
@@ -80,7 +79,7 @@ function fromTo(
 /** What is done, each kind once: `copy 13 kB`, `tag v1.4.2`, `move stable`. */
 function actionCell(rows: readonly Action[], { text, name }: Detail): string {
   const words = new Map<string, number>();
-  for (const action of rows) {
+  for (const action of rows.toSorted((a, b) => OPS.indexOf(a.op) - OPS.indexOf(b.op))) {
     const word = wordOf(action, text);
     words.set(word, (words.get(word) ?? 0) + 1);
   }
@@ -93,10 +92,14 @@ function wordOf(action: Action, limit: number): string {
   const wait = action.notBefore === undefined ? "" : ` (not before ${markdown(action.notBefore)})`;
   if (action.op === "copy") {
     const cargo = cargoOf(action);
-    return `${verbOf(action)}${cargo === "" ? "" : ` ${markdown(cargo, limit)}`}${wait}`;
+    return `${verbOf(action)}${cargo === "" ? "" : ` (${markdown(cargo, limit)})`}${wait}`;
   }
   const subject = action.op === "attest" ? "" : ` ${code(subjectOf(action))}`;
   return `${verbOf(action)}${subject}${wait}`;
+}
+
+function whereOf({ channel, site }: Action): string {
+  return [channel, site].filter((part) => part !== null).join(" at ");
 }
 
 /** What takes away, always open: one row an action, with its whole digest's beginning and why (issue 6 §2). */
@@ -105,7 +108,7 @@ export function destructiveTable(
   { short, detail }: TableOptions,
 ): readonly string[] {
   return table(
-    ["artifact", "action", "what", "digest", "channel", "site", "place", "why"],
+    ["artifact", "action", "what", "digest", "where", "why", "place"],
     actions
       .filter(({ destructive }) => destructive)
       .map((action) => [
@@ -113,17 +116,11 @@ export function destructiveTable(
         `**${verbOf(action)}**`,
         code(subjectOf(action)),
         code(short(action.digest)),
-        markdown(action.channel ?? "", detail.text),
-        markdown(action.site ?? "", detail.text),
-        code(action.to),
+        markdown(whereOf(action), detail.text),
         markdown(action.reason, detail.text),
+        code(action.to),
       ]),
     // What takes away is the last to be left out.
     { ...detail, rows: Math.max(detail.rows, 100) },
   );
-}
-
-/** A digest as everybody shortens it, where no other of the page could look alike. */
-export function plainShort(digest: Digest): string {
-  return digestHex(digest).slice(0, 12);
 }

@@ -17,52 +17,63 @@ export function artifactDetails(
   detail: Detail,
 ): readonly string[] {
   if (detail.name !== "full") return [];
-  return subjectsOf(actions, blocked, pages).flatMap((subject) => {
-    const page = pages.find((item) => isOf(subject, item));
-    const mine = actions.filter((action) => isOf(subject, action) && !action.destructive);
-    const missing = blocked.filter((item) => isOf(subject, item));
-    const { artifact, version, channel } = subject;
-    return details(`${artifact} ${version} → ${channel}`, [
-      ...(page === undefined ? [] : placesTable(page.places, detail)),
-      ...evidenceLines(mine, page, detail),
-      ...(missing.length === 0
-        ? []
-        : ["**Missing**, and who can supply it:", "", ...blockedItems(missing), ""]),
-      ...sizeLines(mine),
-      ...(page?.content === undefined ? [] : contentLines(page.content, detail)),
-      ...(page?.rollback === undefined ? [] : rollbackLines(page.rollback, detail)),
-    ]);
-  });
+  const subjects = subjectsOf({ actions, blocked, pages });
+  const shown = subjects.slice(0, MOST_SHOWN).flatMap((subject) => subjectDetails(subject, detail));
+  const rest = subjects.length - MOST_SHOWN;
+  return rest > 0
+    ? [...shown, `_The details of ${rest} more versions were left out for size._`, ""]
+    : shown;
 }
 
+/** More than a person reads, and more than a summary holds. */
+const MOST_SHOWN = 300;
+
+/** One version in one channel, with everything that is about it. */
 interface Subject {
-  readonly artifact: string;
-  readonly version: string;
-  readonly channel: string;
+  readonly name: string;
+  readonly actions: Action[];
+  readonly blocked: Blocked[];
+  page: ArtifactPage | undefined;
 }
 
-interface Named {
-  readonly artifact: string;
-  readonly version?: string | undefined;
-  readonly channel?: string | null | undefined;
+interface Material extends Pick<Plan, "actions" | "blocked"> {
+  readonly pages: readonly ArtifactPage[];
 }
 
-function isOf(subject: Subject, { artifact, version, channel }: Named): boolean {
-  return (
-    artifact === subject.artifact &&
-    version === subject.version &&
-    (channel ?? "") === subject.channel
-  );
-}
-
-function subjectsOf(...lists: readonly (readonly Named[])[]): readonly Subject[] {
+function subjectsOf({ actions, blocked, pages }: Material): readonly Subject[] {
   const found = new Map<string, Subject>();
-  for (const { artifact, version, channel } of lists.flat()) {
-    if (version === undefined) continue;
-    const subject = { artifact, version, channel: channel ?? "" };
-    found.set(JSON.stringify(subject), subject);
+  function subjectOf(artifact: string, version: string, channel: string): Subject {
+    const name = `${artifact} ${version} → ${channel}`;
+    const subject = found.get(name) ?? { name, actions: [], blocked: [], page: undefined };
+    found.set(name, subject);
+    return subject;
   }
+  for (const action of actions) {
+    if (action.destructive) continue;
+    subjectOf(action.artifact, action.version, action.channel ?? "").actions.push(action);
+  }
+  for (const item of blocked) {
+    if (item.version === undefined) continue;
+    subjectOf(item.artifact, item.version, item.channel ?? "").blocked.push(item);
+  }
+  for (const page of pages) subjectOf(page.artifact, page.version, page.channel).page = page;
   return [...found.values()];
+}
+
+function subjectDetails(
+  { name, actions, blocked, page }: Subject,
+  detail: Detail,
+): readonly string[] {
+  return details(name, [
+    ...(page === undefined ? [] : placesTable(page.places, detail)),
+    ...evidenceLines(actions, page, detail),
+    ...(blocked.length === 0
+      ? []
+      : ["**Missing**, and who can supply it:", "", ...blockedItems(blocked), ""]),
+    ...sizeLines(actions),
+    ...(page?.content === undefined ? [] : contentLines(page.content, detail)),
+    ...(page?.rollback === undefined ? [] : rollbackLines(page.rollback, detail)),
+  ]);
 }
 
 function placesTable(places: readonly BeforeAfter[], detail: Detail): readonly string[] {
