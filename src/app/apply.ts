@@ -15,6 +15,8 @@ import { makePlan, openRunStores, type PlanOptions } from "./make-plan.ts";
 import type { AttestorOptions } from "./trust/attestor.ts";
 import { RequestError } from "./request-error.ts";
 import { openAttestor, type SigningRequest } from "./trust/open-attestor.ts";
+import { hasRecord, keepRecords } from "./record/keep-record.ts";
+import { recordOf } from "./record/record-of.ts";
 import { readmission } from "./trust/readmit.ts";
 
 /** What `waybill apply` is asked. */
@@ -25,9 +27,11 @@ export interface ApplyRequest extends PlanOptions {
   readonly restrictPaths?: boolean | undefined;
   readonly channel: string | undefined;
   readonly allowDirty: boolean;
-  /** The text of a plan document and the file's name: only what it names is done. */
   /** What signs our own statements, where a channel asks for them. */
   readonly signing?: SigningRequest | undefined;
+  /** Who does it, for the record in the notes of the commit; undefined: none is kept. */
+  readonly record?: { readonly actor: string; readonly runId: string } | undefined;
+  /** The text of a plan document and the file's name: only what it names is done. */
   readonly planFile: { readonly text: string; readonly name: string } | undefined;
   /** Shows the plan of this run to whoever may say yes; `doable` of its actions may be done now, maybe none. */
   readonly confirm: (plan: Plan, doable: number) => Promise<boolean>;
@@ -82,6 +86,7 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
     const outcome = withLeftOut(done, approved.leftOut, plan);
     const code = exitCode({ plan: approved.plan, leftOut: approved.leftOut, outcome: done });
     const findings = findingsOf(plan, loaded.desired);
+    await keepRecord(outcome, loaded, request);
     return { kind: "applied", plan, outcome, diagnostics, findings, exitCode: code };
   } finally {
     await stores.close();
@@ -104,6 +109,30 @@ async function attestorOf(
   const request = signing ?? { folder: root, toolVersion: "" };
   return openAttestor({ context, desired, revisions, stores, plan, env, now }, request);
 }
+
+/**
+ * Writes down what was done, in the notes of the commit that was applied (issue 6 §4, 003-34). What was done stays done
+ * where that fails, and the person is told.
+ */
+async function keepRecord(
+  outcome: ApplyOutcome,
+  { revisions }: Loaded,
+  { record: run, channel, root, now, note }: ApplyRequest,
+): Promise<void> {
+  const { commit } = revisions;
+  if (run === undefined || commit === undefined) return;
+  try {
+    const signal = AbortSignal.timeout(RECORD_WITHIN_MS);
+    if (outcome.planned === 0 && (await hasRecord(root, commit, signal))) return;
+    const record = await recordOf({ ...run, channel }, outcome, revisions);
+    if (record !== undefined) await keepRecords([record], { root, now, push: false });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    note(`The record of this run could not be kept: ${why}`);
+  }
+}
+
+const RECORD_WITHIN_MS = 10_000;
 
 type ApprovalAnswer =
   | { readonly kind: "approval"; readonly approval: Approval }

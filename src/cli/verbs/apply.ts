@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
@@ -22,6 +23,7 @@ interface ApplyOptions {
   readonly deep?: true | undefined;
   readonly channel?: string | undefined;
   readonly allowDirty?: true | undefined;
+  readonly record?: boolean | undefined;
   readonly signKey?: string | undefined;
   readonly identityTokenFile?: string | undefined;
   readonly fulcioUrl?: string | undefined;
@@ -41,6 +43,7 @@ export function addApply(program: Command, run: Run): void {
     .option("--deep", "prove closure and referrers at the targets too")
     .option("--channel <channel>", "only this channel")
     .option("--allow-dirty", "apply files that are not committed")
+    .option("--no-record", "keep no record in the notes of the commit (refs/notes/waybill)")
     .option("--sign-key <key>", "sign our statements with env:NAME, file:PATH or exec:COMMAND")
     .option("--identity-token-file <file>", "sign keyless, with the OpenID token in this file")
     .option("--fulcio-url <url>", "who certifies that identity")
@@ -68,6 +71,7 @@ async function runApply(
         deep: options.deep ?? false,
         channel: options.channel,
         allowDirty: options.allowDirty ?? false,
+        record: options.record === false ? undefined : runOf(context),
         planFile,
         signing: { ...signingOf(options), folder: context.shell.folder, toolVersion: VERSION },
         confirm: (plan, doable) =>
@@ -85,6 +89,17 @@ async function runApply(
   } finally {
     progress.end();
   }
+}
+
+/** Who runs this, and which run it is: the CI's, or one of our own. */
+export function runOf({ shell }: Context): { readonly actor: string; readonly runId: string } {
+  const { env } = shell;
+  const run = env["GITHUB_RUN_ID"];
+  const attempt = env["GITHUB_RUN_ATTEMPT"];
+  return {
+    actor: env["GITHUB_ACTOR"] ?? env["USER"] ?? env["LOGNAME"] ?? "unknown",
+    runId: run === undefined ? `local-${randomUUID()}` : `${run}/${attempt ?? "1"}`,
+  };
 }
 
 function signingOf(options: ApplyOptions): SigningOptions {
