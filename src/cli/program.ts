@@ -4,6 +4,7 @@ import { contextOf, FORMATS, type GlobalOptions } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
+import { addOwners } from "./verbs/owners.ts";
 import { addPlan } from "./verbs/plan.ts";
 import { addRevoke } from "./verbs/revoke.ts";
 import { addTrust } from "./verbs/trust.ts";
@@ -76,6 +77,7 @@ function buildProgram(shell: Shell, run: Run): Command {
   addVerify(program, run);
   addWhy(program, run);
   addTrust(program, run);
+  addOwners(program, run);
   addVerifyBundle(program, run);
   return program;
 }

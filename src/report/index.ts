@@ -4,16 +4,16 @@ export {
   diagnosticsSarif,
   diagnosticsText,
 } from "./diagnostics.ts";
+export { codeowners } from "./codeowners.ts";
+export type { ArtifactPage, BeforeAfter, Origin } from "./github/artifact-page.ts";
+export { checkDocument, readCheck } from "./github/check-document.ts";
 export type { CheckReport, PolicyEffect } from "./github/check-report.ts";
 export { diagnosticsCommands, failureCommand, withoutCommands } from "./github/commands.ts";
 export { commentMarkdown } from "./github/comment.ts";
 export type {
   ApprovalsShown,
-  ArtifactPage,
-  BeforeAfter,
   CommentInput,
   NeededApproval,
-  Origin,
   Outcome,
   Stale,
 } from "./github/comment-input.ts";

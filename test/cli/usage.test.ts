@@ -17,6 +17,7 @@ const VERBS = [
   "verify",
   "why",
   "trust",
+  "owners",
   "verify-bundle",
 ];
 const LATER = ["init", "status", "where", "log", "used-by", "diff", "doctor"];
@@ -86,6 +87,8 @@ describe("the command line", () => {
     ],
     ["a policy of no revision", ["verify", "--all", "--policy-from", "none"]],
     ["a channel that there is not", ["verify", "--all", "--channel", "none"]],
+    ["owners in no format", ["owners"]],
+    ["owners of a folder without them", ["owners", "--codeowners"]],
     ["no channel to ask why about", ["why", "payments/api@v1.0.0"]],
     ["no version to ask why about", ["why", "payments/api", "prod"]],
     ["no subcommand of trust", ["trust"]],
