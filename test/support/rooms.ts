@@ -36,9 +36,10 @@ export const ROOMS: readonly Room[] = [
     imports: [...DECIDERS, ...ADAPTERS],
     lazy: [...DECIDERS, ...ADAPTERS],
   },
-  { name: "cli", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
+  { name: "cli", imports: ["app", "report", "model"], lazy: ["app"] },
   { name: "bot", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
-  { name: "action", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
+  // What a job does is what a person can type: the action writes command lines (decision 0010).
+  { name: "action", imports: ["cli", "model"], shell: true },
 ];
 
 /** The rooms that may import each npm package; a package that is not here has no home yet. */

@@ -1,0 +1,66 @@
+import type { JobEvent } from "./event.ts";
+import { InputError, type Inputs } from "./inputs.ts";
+
+/** One run of the program: what a person would type after `waybill`. */
+export type CommandLine = readonly string[];
+
+export interface Job {
+  readonly inputs: Inputs;
+  readonly event: JobEvent;
+  /** Where the plan is written for the steps and jobs that come after. */
+  readonly planFile: string;
+}
+
+/** What `command:` may say, each with the command lines that it stands for. */
+const COMMANDS: ReadonlyMap<string, (job: Job) => readonly CommandLine[]> = new Map([
+  ["validate", (job) => [line(job, ["validate", ...given("--base", sinceOf(job))])]],
+  ["plan", planLines],
+  ["drift", (job) => [line(job, ["plan", "--all", "--deep", `--out=${job.planFile}`])]],
+  ["apply", (job) => [applyLine(job)]],
+]);
+
+/**
+ * The command lines that a step stands for: what a job does is what a person can type (decision 0010). Values are joined
+ * to their options, so that one that begins with a dash is still a value.
+ * @throws {InputError} for a command that there is not
+ */
+export function commandLines(job: Job): readonly CommandLine[] {
+  const { command } = job.inputs;
+  const lines = COMMANDS.get(command);
+  if (lines === undefined)
+    throw new InputError(`command: ${command}: expected one of ${[...COMMANDS.keys()].join(", ")}`);
+  return lines(job);
+}
+
+function planLines(job: Job): readonly CommandLine[] {
+  const since = sinceOf(job);
+  const scope = since === undefined && !isProposal(job) ? ["--all"] : given("--since", since);
+  return [line(job, ["plan", ...scope, `--out=${job.planFile}`])];
+}
+
+function applyLine(job: Job): CommandLine {
+  const { channel, since } = job.inputs;
+  return line(job, ["apply", "--yes", ...given("--since", since), ...given("--channel", channel)]);
+}
+
+/** What a group of a merge queue stands on, may be several pull requests back: HEAD^1 would see the last one alone. */
+function sinceOf({ inputs, event }: Job): string | undefined {
+  return inputs.since ?? event.groupBase;
+}
+
+/** Something that is asked for and not merged yet; `plan` looks at what it changes. */
+function isProposal({ event }: Job): boolean {
+  return event.name.startsWith("pull_request") || event.name === "merge_group";
+}
+
+function line({ inputs }: Job, words: readonly string[]): CommandLine {
+  const globals = [
+    ...given("--directory", inputs.directory),
+    ...given("--registries", inputs.registries),
+  ];
+  return [...globals, "--format=github", ...words];
+}
+
+function given(option: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [`${option}=${value}`];
+}

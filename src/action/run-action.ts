@@ -1,0 +1,70 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { runProgram, type Shell } from "#cli";
+import { channelsOutput } from "./channels-output.ts";
+import { commandLines } from "./command-lines.ts";
+import { readEvent } from "./event.ts";
+import { InputError, readInputs, type Inputs } from "./inputs.ts";
+
+/** Exit codes after which a step has passed: done, done but something waits, and changes (contract §4). */
+const PASSED: ReadonlySet<number> = new Set([0, 3, 5]);
+
+/**
+ * The action: reads what the step says and what happened, and runs the program as a person would. Gives the step's exit
+ * code, which for what only waits is 0.
+ */
+export async function runAction(runner: Shell, signal: AbortSignal): Promise<number> {
+  const shell = atWorkspace(runner);
+  try {
+    const inputs = readInputs(shell.env);
+    const folder = join(shell.env["RUNNER_TEMP"] ?? shell.folder, "waybill");
+    await mkdir(folder, { recursive: true });
+    const planFile = join(folder, "plan.json");
+    const event = await readEvent(shell.env);
+    const lines = commandLines({ inputs, event, planFile });
+    const code = await runAll(lines, withToken(shell, inputs), signal);
+    await channelsOutput(shell, planFile);
+    return PASSED.has(code) ? 0 : code;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    shell.out(`::error title=waybill::${escaped(error.message)}\n`);
+    return 2;
+  }
+}
+
+/** The first line that does not pass ends the step. */
+async function runAll(
+  lines: readonly (readonly string[])[],
+  shell: Shell,
+  signal: AbortSignal,
+): Promise<number> {
+  for (const line of lines) {
+    const code = await runProgram(line, shell, signal);
+    if (!PASSED.has(code) || line === lines.at(-1)) return code;
+  }
+  return 0;
+}
+
+/** Steps of an action stand where the runner put the checkout, and nobody sits at their terminal. */
+function atWorkspace(runner: Shell): Shell {
+  const workspace = runner.env["GITHUB_WORKSPACE"];
+  const folder = workspace === undefined || workspace === "" ? runner.folder : workspace;
+  return {
+    ...runner,
+    folder,
+    interactive: false,
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+  };
+}
+
+/** The input is the step's own word, so it goes before what the job's environment says. */
+function withToken(shell: Shell, { token }: Inputs): Shell {
+  if (token === undefined) return shell;
+  return { ...shell, env: { ...shell.env, WAYBILL_GITHUB_TOKEN: token } };
+}
+
+/** As workflow commands want their message (github.com/actions/toolkit, core). */
+function escaped(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
