@@ -137,7 +137,7 @@ function groupsOf(owners: Owners, names: readonly string[]): readonly OwnerGroup
 function notesOf(owners: Owners, names: readonly string[]): readonly string[] {
   const groups = groupsOf(owners, names);
   const pinned = groups.flatMap(({ people }) => people.filter(({ id }) => id !== undefined));
-  return [
-    ...pinned.map(({ login, id }) => `@${login} is pinned to account ${id}; here the name counts`),
-  ];
+  return pinned.map(
+    ({ login, id }) => `@${login} is pinned to account ${id}; here the name counts`,
+  );
 }

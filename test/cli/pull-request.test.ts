@@ -117,6 +117,28 @@ describe("002-04 the check of a pull request", () => {
     expect(found.summary).toContain("- payments/api `v1.0.0` for staging at oslo");
   });
 
+  it("says from which channel a version comes, and what is there before and after", async () => {
+    await using workspace = await listed();
+    const next = image({ seed: "next" });
+    seed(workspace.source.repository("staging/api"), next);
+    const old = versionLine("v1.0.0", app, "channels: [staging, prod]");
+    workspace.commit({ [API]: promotion("api", LINE) });
+    const staged = versionLine("v1.1.0", next, "channels: [staging]");
+    workspace.commit({ [API]: promotion("api", old, staged) });
+    await waybillIn(workspace, ["apply", "--yes"]);
+    workspace.commit({
+      [API]: promotion("api", old, staged.replace("[staging]", "[staging, prod]")),
+    });
+    const { summary } = await check(workspace);
+    expect(summary).toContain("| staging → **prod** | `oslo` |");
+    expect(summary).toContain("| prod | oslo | `v1.0.0` | `v1.1.0` |");
+    expect(summary).not.toContain("**Rollback**");
+    workspace.git("checkout", "-q", "--detach", "HEAD^1");
+    expect((await check(workspace)).summary).toContain(
+      "**Rollback**: not ready: prod has no version before this one",
+    );
+  });
+
   it("counts what takes away, and shows it open", async () => {
     await using workspace = await listed();
     workspace.commit({ [API]: STAGING });

@@ -12,6 +12,7 @@ import { findingsOf } from "../findings.ts";
 import { load, type Loaded } from "../load.ts";
 import { makePlan, openRunStores } from "../make-plan.ts";
 import type { PlanRequest } from "../plan.ts";
+import { artifactPages } from "./artifact-pages.ts";
 import { carefulStores } from "./careful-stores.ts";
 import { changedFiles, type ChangedFiles } from "./changed-files.ts";
 import { sortChanges } from "./desired-only.ts";
@@ -22,8 +23,8 @@ import { checkEffect, saidAnew } from "./no-effect.ts";
 /** What the check of a pull request came to. */
 export interface CheckAnswer {
   readonly report: CheckReport;
-  /** The plan's own document; undefined where nothing was planned. */
-  readonly document: Json | undefined;
+  /** The plan's own document with the check's beside it (`check`); the check's alone where nothing was planned. */
+  readonly document: Json;
   readonly notes: readonly string[];
   readonly exitCode: number;
 }
@@ -45,18 +46,20 @@ export async function checkPullRequest(
     bootstrap: changed?.bootstrap ?? false,
     policy: policyOf(changed),
   };
-  if (hasErrors(findings)) return { ...invalid({ ...base, findings }), notes: loaded.notes };
+  const { notes } = loaded;
+  const { checkDocument } = await import("#report");
+  if (hasErrors(findings)) {
+    const report = invalid({ ...base, findings });
+    return { report, document: checkDocument(report), notes, exitCode: 2 };
+  }
   const planned = await planIn(request, { loaded, changed }, signal);
-  return {
-    report: {
-      ...base,
-      ...planned.report,
-      findings: [...findings, ...planned.report.findings],
-    },
-    document: planned.document,
-    notes: loaded.notes,
-    exitCode: planned.exitCode,
+  const report = {
+    ...base,
+    ...planned.report,
+    findings: [...findings, ...planned.report.findings],
   };
+  const document = { ...planned.document, check: checkDocument(report) };
+  return { report, document, notes, exitCode: planned.exitCode };
 }
 
 function policyOf(changed: ChangedFiles | undefined): PolicyEffect | undefined {
@@ -81,18 +84,14 @@ async function findingsIn(
 
 type Head = Pick<CheckReport, "head" | "base" | "bootstrap" | "policy" | "findings">;
 
-function invalid(head: Head): Omit<CheckAnswer, "notes"> {
-  const nothing = { plan: undefined, changes: [], inPlace: [], desired: [], unread: [] };
-  return {
-    report: { ...head, ...nothing, result: "invalid" },
-    document: undefined,
-    exitCode: 2,
-  };
+function invalid(head: Head): CheckReport {
+  const nothing = { plan: undefined, changes: [], inPlace: [], desired: [], unread: [], pages: [] };
+  return { ...head, ...nothing, result: "invalid" };
 }
 
 interface Planned {
   readonly report: Omit<CheckReport, keyof Head> & Pick<CheckReport, "findings">;
-  readonly document: Json;
+  readonly document: { readonly [key: string]: Json };
   readonly exitCode: ExitCode;
 }
 
@@ -131,6 +130,11 @@ async function planIn(
         inPlace,
         desired,
         unread,
+        pages: await artifactPages({
+          before: loaded.before?.desired,
+          now: loaded.desired,
+          changes,
+        }),
       },
       document: planDocument(plan),
       exitCode: code === 0 && request.detailedExitCode && desired.length > 0 ? 5 : code,

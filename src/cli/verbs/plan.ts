@@ -69,8 +69,7 @@ async function check(
   try {
     const answer = await checkPullRequest(request, signal);
     for (const note of answer.notes) sayNote(context, `note: ${note}`);
-    if (out !== undefined && answer.document !== undefined)
-      await writeDocument(context, out, answer.document);
+    if (out !== undefined) await writeDocument(context, out, answer.document);
     await sayCheck(context, answer);
     return answer.exitCode;
   } catch (error) {

@@ -3,7 +3,7 @@ import { code, markdown } from "../plain-text.ts";
 import { cargoOf, subjectOf, verbOf } from "../plan-rows.ts";
 import { decisionsOf, trustWord } from "../plan-trust.ts";
 import { count } from "../quantities.ts";
-import type { ArtifactPage } from "./comment-input.ts";
+import type { ArtifactPage } from "./artifact-page.ts";
 import { link, table, type Detail } from "./parts.ts";
 
 /** What the tables of a plan are written with. */

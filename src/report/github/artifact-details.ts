@@ -3,7 +3,7 @@ import { code, markdown } from "../plain-text.ts";
 import { blockedItems, closed } from "../plan-markdown.ts";
 import { blockedRows, blockedWord, decisionsOf, trustWord } from "../plan-trust.ts";
 import { formatBytes } from "../quantities.ts";
-import type { ArtifactPage, BeforeAfter } from "./comment-input.ts";
+import type { ArtifactPage, BeforeAfter } from "./artifact-page.ts";
 import { contentLines, rollbackLines } from "./content.ts";
 import { details, list, table, type Detail } from "./parts.ts";
 

@@ -1,4 +1,5 @@
 import type { Change, CheckResult, Diagnostic, Plan, PlaceChange, TagChange, Unread } from "#model";
+import type { ArtifactPage } from "./artifact-page.ts";
 import type { Turned } from "../trust/turned.ts";
 
 /** What the check of a pull request found, decided before a word of it is written (issue 6 §1). */
@@ -22,6 +23,8 @@ export interface CheckReport {
   /** The base holds no policy: the files are validated, and somebody with the forge's own right merges (issue 6 §1). */
   readonly bootstrap: boolean;
   readonly policy: PolicyEffect | undefined;
+  /** One for each version that would enter a channel: what is known of it beyond the plan. */
+  readonly pages: readonly ArtifactPage[];
 }
 
 /** What a pull request that edits policies comes to. */

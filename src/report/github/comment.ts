@@ -54,8 +54,8 @@ function staleBanner(stale: Stale | undefined): readonly string[] {
 }
 
 function body(input: CommentInput, detail: Detail): readonly string[] {
-  const { report, pages, approvals, outcome } = input;
-  const planned = reportBody(report, pages, detail);
+  const { report, approvals, outcome } = input;
+  const planned = reportBody(report, detail);
   if (outcome !== undefined) {
     return [
       ...outcomeSection(outcome, detail),
@@ -93,13 +93,10 @@ function bareBody({ report }: CommentInput): readonly string[] {
 }
 
 /** Truncation always says what it left out, and where that is (issue 6 §2). */
-function leftOut(
-  { report, pages, summaryUrl }: CommentInput,
-  { name, rows }: Detail,
-): readonly string[] {
+function leftOut({ report, summaryUrl }: CommentInput, { name, rows }: Detail): readonly string[] {
   if (name === "full") return [];
   const things = [
-    `the details of ${count(Math.max(pages.length, artifactsOf(report)), "artifact")}`,
+    `the details of ${count(artifactsOf(report), "artifact")}`,
     `rows after the first ${rows} of each table`,
   ];
   const where =

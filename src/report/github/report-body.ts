@@ -3,16 +3,12 @@ import { shortDigests } from "../short-digest.ts";
 import { actionTable, destructiveTable } from "./action-table.ts";
 import { artifactDetails, blockedSection } from "./artifact-details.ts";
 import type { CheckReport } from "./check-report.ts";
-import type { ArtifactPage } from "./comment-input.ts";
 import type { Detail } from "./parts.ts";
 import { banners, desiredSection, findingsSection, notesSection, otherItems } from "./sections.ts";
 
 /** The part that summary and comment have alike: from the banners to the notes, at one step of the ladder. */
-export function reportBody(
-  report: CheckReport,
-  pages: readonly ArtifactPage[],
-  detail: Detail,
-): readonly string[] {
+export function reportBody(report: CheckReport, detail: Detail): readonly string[] {
+  const { pages } = report;
   const actions = report.plan?.actions ?? [];
   const digests = actions.flatMap(({ digest, expect }) =>
     expect === null ? [digest] : [digest, expect],

@@ -1,13 +1,12 @@
 import { code } from "../plain-text.ts";
 import type { CheckReport } from "./check-report.ts";
-import type { ArtifactPage } from "./comment-input.ts";
 import { fit, SUMMARY_ROOM } from "./fit.ts";
 import type { Detail } from "./parts.ts";
 import { reportBody } from "./report-body.ts";
 import { verdictLine } from "./verdict.ts";
 
 /** The summary of a check's step as GitHub-flavoured Markdown, at most 900 KiB: the verdict first (issue 6 §1). */
-export function stepSummary(report: CheckReport, pages: readonly ArtifactPage[] = []): string {
+export function stepSummary(report: CheckReport): string {
   return fit(
     SUMMARY_ROOM,
     (detail) =>
@@ -15,7 +14,7 @@ export function stepSummary(report: CheckReport, pages: readonly ArtifactPage[] 
         verdictLine(report),
         "",
         ...leftOut(detail),
-        ...reportBody(report, pages, detail),
+        ...reportBody(report, detail),
         ...foot(report),
       ]),
     () =>

@@ -90,7 +90,9 @@ describe("003-34 the sticky comment", () => {
     };
     const none = { kind: "none", why: "no other version was ever in prod" } as const;
     const text = commentMarkdown(
-      exampleComment({ pages: [examplePage({ content, rollback: none })] }),
+      exampleComment({
+        report: exampleReport({ pages: [examplePage({ content, rollback: none })] }),
+      }),
     );
     expect(text).toContain("- packages: not compared, because the new version has no SBOM to read");
     expect(text).toContain("- source range: not known");
@@ -161,9 +163,7 @@ describe("003-34 the sticky comment", () => {
       .slice(0, 300)
       .map(({ artifact, version }) => blockedItem({ artifact, version, reason: "r".repeat(400) }));
     const plan = planWith(actions, { blocked: number > 40 ? blocked : [] });
-    const text = commentMarkdown(
-      exampleComment({ report: exampleReport({ plan }), pages: [examplePage()] }),
-    );
+    const text = commentMarkdown(exampleComment({ report: exampleReport({ plan }) }));
     expect(text.length).toBeLessThanOrEqual(65_000);
     expect(text.replace("the details of 400 artifacts", "the details of 1 artifact")).toMatch(
       words,

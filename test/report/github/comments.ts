@@ -98,6 +98,7 @@ export function exampleReport(over: Partial<CheckReport> = {}): CheckReport {
     unread: [],
     bootstrap: false,
     policy: undefined,
+    pages: [examplePage()],
     ...over,
   };
 }
@@ -166,7 +167,6 @@ export function exampleComment(over: Partial<CommentInput> = {}): CommentInput {
     at: "2026-11-21T12:00:00Z",
     repositoryUrl: "https://github.com/acme/promotions",
     summaryUrl: "https://github.com/acme/promotions/actions/runs/7",
-    pages: [examplePage()],
     approvals: {
       isApproved: false,
       needed: [
