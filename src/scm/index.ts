@@ -6,6 +6,7 @@ export { notesIn, type GitNotes, type NotesTip } from "./git/notes.ts";
 export { hashOfFiles, openProposals, type GitProposals } from "./git/proposals.ts";
 export { openRemote, type GitRemote } from "./git/remote.ts";
 export { openGit, type GitRepository } from "./git/repository.ts";
+export { openTimeline, type BranchCommit, type GitTimeline } from "./git/timeline.ts";
 export type { LimitWait } from "./github/client.ts";
 export { tokenFrom, type GitHubCredential } from "./github/credential.ts";
 export { openGitHub, type GitHubOptions } from "./github/open.ts";

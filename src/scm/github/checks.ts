@@ -11,7 +11,7 @@ import type {
 import { ForgeError } from "../forge-error.ts";
 import type { GitHubClient } from "./client.ts";
 import { leavesOpen } from "./once.ts";
-import { allPages, PAGE_ENTRIES } from "./pages.ts";
+import { allPages } from "./pages.ts";
 import { ANNOTATIONS_A_REQUEST, shortened } from "./limits.ts";
 
 /** Check runs, which take an App, and commit statuses, which do not. */
@@ -38,14 +38,13 @@ function list(
   return client.call(
     ask,
     async (octokit, request, repository) => {
-      const pages = octokit.paginate.iterator(octokit.rest.checks.listForRef, {
-        ...repository,
-        ref: commit,
-        ...(name !== undefined && { check_name: name }),
-        per_page: PAGE_ENTRIES,
-        request,
+      const only = name === undefined ? {} : { check_name: name };
+      const fields = { ...repository, ref: commit, ...only, request };
+      const listed = await allPages({ what: "checks", atMost: 10 }, async (at) => {
+        const { data, headers } = await octokit.rest.checks.listForRef({ ...fields, ...at });
+        return { data: data.check_runs, headers };
       });
-      return (await allPages(pages, { what: "checks", atMost: 10 })).map(fromRest);
+      return listed.map(fromRest);
     },
     signal,
   );

@@ -41,7 +41,7 @@ export interface ClientOptions {
   readonly octokit: Octokit;
   /** For GraphQL queries, which wait for no pace of writes. */
   readonly unpaced: Octokit;
-  /** The address that GraphQL documents go to. */
+  /** The address that GraphQL documents go to; on a server of one's own Octokit knows it from REST's. */
   readonly graphql: string;
   readonly owner: string;
   readonly name: string;
@@ -60,10 +60,11 @@ const LIMIT_TRIES = 4;
 export function createClient(options: ClientOptions): GitHubClient {
   const { owner, name, octokit } = options;
   async function call<T>(ask: Ask, read: Call<T>, signal: AbortSignal): Promise<T> {
-    const request = { signal, ...(ask.once && { retries: 0 }) };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await orAborted(read(octokit, request, { owner, repo: name }), signal);
+        // Each attempt has options of its own: hooks keep what they know of a request in them.
+        const request = { signal, ...(ask.once && { retries: 0 }) };
+        return await orAborted(() => read(octokit, request, { owner, repo: name }), signal);
       } catch (error) {
         const fault = asFault(error, ask, { options, signal });
         const ms = waitFor(fault, attempt, options);
@@ -88,21 +89,36 @@ export function createClient(options: ClientOptions): GitHubClient {
     graphql<T>(ask: Ask, query: GraphQuery, signal: AbortSignal) {
       const isRead = query.document.startsWith("query");
       const kit = isRead ? options.unpaced : octokit;
-      const where = addressOf(options.graphql);
+      const url = options.graphql;
       return call<T>(
         ask,
-        (_, request) =>
-          kit.graphql<T>({ ...query.variables, ...where, query: query.document, request }),
+        async (_, request) => {
+          const asked = { ...query.variables, url, query: query.document, request };
+          try {
+            return await kit.graphql<T>(asked);
+          } catch (error) {
+            if (isPartOfRepository<T>(error)) return error.data;
+            throw error;
+          }
+        },
         signal,
       );
     },
   };
 }
 
-/** Octokit makes the address out of REST's; GITHUB_GRAPHQL_URL may say another. */
-function addressOf(graphql: string): { readonly baseUrl: string; readonly url: string } {
-  const { origin, pathname } = new URL(graphql);
-  return { baseUrl: origin, url: pathname };
+/** Something in a repository that the token does see is not there: the answer has null for it, beside its error. */
+function isPartOfRepository<T>(error: unknown): error is { readonly data: T } {
+  if (!(error instanceof Error) || !("errors" in error) || !("data" in error)) return false;
+  const { errors, data } = error;
+  return (
+    Array.isArray(errors) &&
+    errors.every((one: { readonly type?: unknown }) => one.type === "NOT_FOUND") &&
+    typeof data === "object" &&
+    data !== null &&
+    "repository" in data &&
+    data.repository !== null
+  );
 }
 
 interface CallContext {
@@ -123,15 +139,15 @@ function waitFor(fault: ForgeError, attempt: number, options: ClientOptions): nu
 }
 
 /** Octokit's queues do not know our signal: what waits in one is left behind, not waited for. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw signal.reason;
+async function orAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   function stop(): void {
     aborted.reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
   }
   signal.addEventListener("abort", stop, { once: true });
   try {
-    return await Promise.race([work, aborted.promise]);
+    return await Promise.race([work(), aborted.promise]);
   } finally {
     signal.removeEventListener("abort", stop);
   }

@@ -1,7 +1,7 @@
 import type { Comment, Comments } from "../forge.ts";
 import { restAccount, type RestAccount } from "./accounts.ts";
 import type { GitHubClient } from "./client.ts";
-import { allPages, PAGE_ENTRIES } from "./pages.ts";
+import { allPages } from "./pages.ts";
 
 /** Comments in the conversations of one repository. */
 export function commentsOf(client: GitHubClient): Comments {
@@ -68,13 +68,10 @@ function list(
   return client.call(
     ask,
     async (octokit, request, repository) => {
-      const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
-        ...repository,
-        issue_number: number,
-        per_page: PAGE_ENTRIES,
-        request,
-      });
-      const listed = await allPages(pages, { what: "comments", atMost: 50 });
+      const fields = { ...repository, issue_number: number, request };
+      const listed = await allPages({ what: "comments", atMost: 50 }, (at) =>
+        octokit.rest.issues.listComments({ ...fields, ...at }),
+      );
       return listed.map(fromRest).toSorted((a, b) => a.id - b.id);
     },
     signal,

@@ -174,8 +174,16 @@ function fault(code: ForgeErrorCode, context: FaultContext, detail: FaultDetail)
     right: detail.right,
     status: detail.status,
     retryAfterMs: detail.retryAfterMs,
-    cause: detail.cause,
+    cause: withoutExchange(detail.cause, context.secret),
   });
+}
+
+/** Octokit's errors carry the whole request and answer, which are foreign text and may hold anything. */
+function withoutExchange(cause: unknown, secret: string | undefined): unknown {
+  if (!(cause instanceof Error)) return cause;
+  if (!("request" in cause || "response" in cause || "errors" in cause)) return cause;
+  const inner = cause.cause === undefined ? undefined : { cause: cause.cause };
+  return new Error(plain(cause.message, secret), inner);
 }
 
 const PHRASES: Readonly<Record<ForgeErrorCode, string>> = {

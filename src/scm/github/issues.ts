@@ -2,7 +2,7 @@ import type { Account } from "#model";
 import type { Issue, Issues } from "../forge.ts";
 import type { GitHubClient } from "./client.ts";
 import { createOnce } from "./once.ts";
-import { allPages, PAGE_ENTRIES } from "./pages.ts";
+import { allPages } from "./pages.ts";
 
 /** Issues of one repository; `me` is the account whose issues are ours. */
 export function issuesOf(
@@ -53,16 +53,11 @@ function findBy(
   return client.call(
     ask,
     async (octokit, request, repository) => {
-      const pages = octokit.paginate.iterator(octokit.rest.issues.listForRepo, {
-        ...repository,
-        creator: author.login,
-        state: "all",
-        sort: "created",
-        direction: "asc",
-        per_page: PAGE_ENTRIES,
-        request,
-      });
-      const listed = await allPages(pages, { what: "issues", atMost: 20 });
+      const order = { state: "all", sort: "created", direction: "asc" } as const;
+      const fields = { ...repository, creator: author.login, ...order, request };
+      const listed = await allPages({ what: "issues", atMost: 20 }, (at) =>
+        octokit.rest.issues.listForRepo({ ...fields, ...at }),
+      );
       const found = listed.find(
         (issue) =>
           issue.pull_request === undefined &&

@@ -77,15 +77,21 @@ function authOf(credential: GitHubCredential): OctokitSettings {
   return { authStrategy: createAppAuth, auth };
 }
 
-/** The first plugin, and so the one nearest to the wire: what waits in a queue has not begun to be late. */
+/**
+ * The first plugin, and so near to the wire: what waits in a queue has not begun to be late. A wrap hook can only change
+ * the options that it was given, and a retry comes with the same ones, so the caller's own signal is kept beside.
+ */
 function deadline(pause: Pause, answerMs: number): (octokit: Pick<Octokit, "hook">) => void {
+  const givens = new WeakMap<object, AbortSignal | undefined>();
   return (octokit) => {
     octokit.hook.wrap("request", async (request, options) => {
-      const given: AbortSignal | undefined = options.request?.signal;
+      const own = (options.request ??= {});
+      if (!givens.has(own)) givens.set(own, own.signal);
+      const given: AbortSignal | undefined = givens.get(own);
+      await pause.over(given ?? AbortSignal.timeout(answerMs));
       const timeout = AbortSignal.timeout(answerMs);
-      await pause.over(given ?? timeout);
-      const signal = given === undefined ? timeout : AbortSignal.any([given, timeout]);
-      return request({ ...options, request: { ...options.request, signal } });
+      own.signal = given === undefined ? timeout : AbortSignal.any([given, timeout]);
+      return request(options);
     });
   };
 }

@@ -1,5 +1,4 @@
 import type { PullRequest, Review } from "#model";
-import { ForgeError } from "../forge-error.ts";
 import type {
   CommitPullRequest,
   NewPullRequest,
@@ -65,26 +64,9 @@ async function get(
   const { owner, name } = client;
   const ask = { to: `read pull request ${number}`, right: "pull-requests: read" };
   const query = { document: DOCUMENTS.pullRequest, variables: { owner, name, number } };
-  try {
-    const answer = await client.graphql<PullRequestAnswer>(ask, query, signal);
-    const found = answer.repository?.pullRequest;
-    return found ? fromGraph(found) : undefined;
-  } catch (error) {
-    // The number is not there, where the repository is; a repository that the token cannot see is another matter.
-    if (error instanceof ForgeError && error.code === "not-found" && isOfNumber(error)) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** GraphQL says which part of the document found nothing. */
-function isOfNumber({ cause }: ForgeError): boolean {
-  if (!(cause instanceof Error) || !("errors" in cause) || !Array.isArray(cause.errors))
-    return false;
-  return cause.errors.some(
-    (error: { readonly path?: readonly unknown[] }) => error.path?.at(-1) === "pullRequest",
-  );
+  const answer = await client.graphql<PullRequestAnswer>(ask, query, signal);
+  const found = answer.repository?.pullRequest;
+  return found ? fromGraph(found) : undefined;
 }
 
 function fromGraph(found: GraphPullRequest): PullRequest {
@@ -131,13 +113,10 @@ function reviews(
   return client.call(
     ask,
     async (octokit, request, repository) => {
-      const pages = octokit.paginate.iterator(octokit.rest.pulls.listReviews, {
-        ...repository,
-        pull_number: number,
-        per_page: PAGE_ENTRIES,
-        request,
-      });
-      const listed = await allPages(pages, { what: "reviews", atMost: 20 });
+      const fields = { ...repository, pull_number: number, request };
+      const listed = await allPages({ what: "reviews", atMost: 20 }, (at) =>
+        octokit.rest.pulls.listReviews({ ...fields, ...at }),
+      );
       return listed.map((review) => ({
         id: review.id,
         author: restAccount(review.user),

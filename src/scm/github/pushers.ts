@@ -2,7 +2,7 @@ import type { Account, PullRequest, Pushers } from "#model";
 import { ForgeError } from "../forge-error.ts";
 import { restAccount } from "./accounts.ts";
 import type { GitHubClient } from "./client.ts";
-import { PAGE_ENTRIES } from "./pages.ts";
+import { pagesOf } from "./pages.ts";
 
 const PAGES_AT_MOST = 3;
 
@@ -45,13 +45,8 @@ async function activities(
     ask,
     async (octokit, request) => {
       const found: Activity[] = [];
-      const pages = octokit.paginate.iterator(octokit.rest.repos.listActivities, {
-        owner,
-        repo,
-        ref: `refs/heads/${head.branch}`,
-        per_page: PAGE_ENTRIES,
-        request,
-      });
+      const fields = { owner, repo, ref: `refs/heads/${head.branch}`, request };
+      const pages = pagesOf((at) => octokit.rest.repos.listActivities({ ...fields, ...at }));
       let count = 0;
       for await (const page of pages) {
         found.push(...page.data);

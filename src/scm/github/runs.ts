@@ -2,7 +2,7 @@ import type { RunArtifact, Runs, WorkflowRun } from "../forge.ts";
 import { ForgeError } from "../forge-error.ts";
 import { readZipFile } from "../zip.ts";
 import type { GitHubClient } from "./client.ts";
-import { allPages, PAGE_ENTRIES } from "./pages.ts";
+import { allPages } from "./pages.ts";
 
 const RIGHT = "actions: read";
 /** Our documents are small; whoever can run a workflow can leave an artifact of any size. */
@@ -35,13 +35,11 @@ function ofCommit(
   return client.call(
     ask,
     async (octokit, request, repository) => {
-      const pages = octokit.paginate.iterator(octokit.rest.actions.listWorkflowRunsForRepo, {
-        ...repository,
-        head_sha: commit,
-        per_page: PAGE_ENTRIES,
-        request,
+      const fields = { ...repository, head_sha: commit, request };
+      const listed = await allPages({ what: "workflow runs", atMost: 10 }, async (at) => {
+        const found = await octokit.rest.actions.listWorkflowRunsForRepo({ ...fields, ...at });
+        return { data: found.data.workflow_runs, headers: found.headers };
       });
-      const listed = await allPages(pages, { what: "workflow runs", atMost: 10 });
       return listed.map(fromRest);
     },
     signal,
@@ -57,13 +55,11 @@ function artifacts(
   return client.call(
     ask,
     async (octokit, request, repository) => {
-      const pages = octokit.paginate.iterator(octokit.rest.actions.listWorkflowRunArtifacts, {
-        ...repository,
-        run_id: run,
-        per_page: PAGE_ENTRIES,
-        request,
+      const fields = { ...repository, run_id: run, request };
+      const listed = await allPages({ what: "artifacts", atMost: 10 }, async (at) => {
+        const found = await octokit.rest.actions.listWorkflowRunArtifacts({ ...fields, ...at });
+        return { data: found.data.artifacts, headers: found.headers };
       });
-      const listed = await allPages(pages, { what: "artifacts", atMost: 10 });
       return listed.flatMap(({ id, name, expired, size_in_bytes: size, created_at: at }) =>
         expired ? [] : [{ id, name, run, size, createdAt: at ?? "" }],
       );

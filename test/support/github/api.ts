@@ -210,13 +210,15 @@ function paged(answer: ApiAnswer, url: URL): Answered {
     return { status: answer.status, body: answer.body, headers };
   }
   const size = Math.min(100, Number(url.searchParams.get("per_page") ?? 30));
-  const page = Number(url.searchParams.get("page") ?? 1);
+  // The activity of a repository has cursors where other listings have numbers.
+  const cursor = url.pathname.endsWith("/activity") ? "after" : "page";
+  const page = Number(url.searchParams.get(cursor) ?? 1);
   const last = Math.max(1, Math.ceil(answer.list.length / size));
   const entries = answer.list.slice((page - 1) * size, page * size);
   const links: string[] = [];
   function link(to: number, rel: string): void {
     const target = new URL(url);
-    target.searchParams.set("page", String(to));
+    target.searchParams.set(cursor, String(to));
     links.push(`<${target.href}>; rel="${rel}"`);
   }
   if (page > 1) link(page - 1, "prev");

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -43,7 +42,7 @@ export class BareRepository {
     await mkdir(folder, { recursive: true });
     const repository = new BareRepository(folder);
     await repository.git(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, "."]);
-    for (const [key, value] of SETTINGS) await repository.git(["config", key, value]);
+    await appendFile(join(folder, "config"), SETTINGS);
     return repository;
   }
 
@@ -96,20 +95,29 @@ export class BareRepository {
     else await this.git(["update-ref", ref, to, ...old]);
   }
 
+  /** One commit, in one process; the ref that fast-import asks for is hidden from clones. */
   async commit(work: CommitWork): Promise<string> {
-    const index = { GIT_INDEX_FILE: join(this.folder, `index-${randomUUID()}`) };
-    const [parent] = work.parents;
-    if (parent !== undefined) await this.git(["read-tree", parent], index);
-    for (const [path, text] of work.files) {
-      if (text === undefined) {
-        await this.git(["update-index", "--force-remove", "--", path], index);
-      } else {
-        const blob = await this.blob(text);
-        await this.git(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`], index);
-      }
+    const { author, committer = author, parents, files, message, at } = work;
+    const [parent, ...others] = parents;
+    const lines: (string | Uint8Array)[] = [
+      "commit refs/fake/tip\nmark :1\n",
+      `author ${author.name} <${author.email}> ${at} +0000\n`,
+      `committer ${committer.name} <${committer.email}> ${at} +0000\n`,
+      ...data(message),
+      ...(parent === undefined ? [] : [`from ${parent}\n`]),
+      ...others.map((other) => `merge ${other}\n`),
+    ];
+    for (const [path, text] of files) {
+      if (text === undefined) lines.push(`D ${JSON.stringify(path)}\n`);
+      else lines.push(`M 100644 inline ${JSON.stringify(path)}\n`, ...data(text));
     }
-    const tree = (await this.git(["write-tree"], index)).trim();
-    return this.commitTree(tree, work);
+    // Without a parent the ref must not be continued from.
+    const start = parent === undefined ? ["reset refs/fake/tip\n\n"] : [];
+    const stream = Buffer.concat(
+      [...start, ...lines, "get-mark :1\n"].map((part) => Buffer.from(part)),
+    );
+    const said = await this.#withInput(["fast-import", "--quiet", "--force"], stream);
+    return said.trim();
   }
 
   async commitTree(tree: string, work: Omit<CommitWork, "files">): Promise<string> {
@@ -132,15 +140,15 @@ export class BareRepository {
     return (await this.git(args, env)).trim();
   }
 
-  private blob(text: string): Promise<string> {
+  #withInput(args: readonly string[], input: Uint8Array): Promise<string> {
     return new Promise((resolve, reject) => {
       const child = execFile(
         "git",
-        ["hash-object", "-w", "--stdin"],
+        [...args],
         { cwd: this.folder, env: gitEnvironment() },
-        (error, stdout) => (error === null ? resolve(stdout.trim()) : reject(error)),
+        (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
       );
-      child.stdin?.end(text);
+      child.stdin?.end(input);
     });
   }
 
@@ -189,14 +197,26 @@ export class BareRepository {
   }
 }
 
-const SETTINGS: readonly (readonly [string, string])[] = [
-  ["http.receivepack", "true"],
-  ["uploadpack.allowAnySHA1InWant", "true"],
-  ["uploadpack.allowFilter", "true"],
-  ["receive.denyDeletes", "false"],
-  ["receive.denyDeleteCurrent", "warn"],
-  ["gc.auto", "0"],
-];
+const SETTINGS = `
+[http]
+  receivepack = true
+[uploadpack]
+  allowAnySHA1InWant = true
+  allowFilter = true
+[receive]
+  denyDeletes = false
+  denyDeleteCurrent = warn
+  hideRefs = refs/pull
+[transfer]
+  hideRefs = refs/fake
+[gc]
+  auto = 0
+`;
+
+function data(text: string): readonly (string | Uint8Array)[] {
+  const bytes = Buffer.from(text);
+  return [`data ${bytes.length}\n`, bytes, "\n"];
+}
 
 /** Nothing of the person's own git configuration, and no prompt. */
 export function gitEnvironment(): Record<string, string> {

@@ -136,7 +136,12 @@ export function faultsOfAnswer(
   if (schema === undefined) return [`${operation.id} never answers ${status}`];
   if (schema === null) return [];
   const check = validator(`${operation.id} ${status}`, schema, "answer");
-  return faultsBy(check, body, `answer of ${operation.id}`);
+  return faultsBy(check, body, `answer of ${operation.id}`).filter((fault) => !isKnownLie(fault));
+}
+
+/** The description says that a head always has a repository; GitHub answers null for a fork that was deleted. */
+function isKnownLie(fault: string): boolean {
+  return fault.includes("/head/repo: must be object");
 }
 
 function faultsBy(check: ValidateFunction, value: unknown, where: string): readonly string[] {

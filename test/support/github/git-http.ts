@@ -90,7 +90,9 @@ async function runBackend(
   by: FakeAccount | undefined,
   done: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const header = (name: string): string => String(request.headers[name] ?? "");
+  function header(name: string): string {
+    return String(request.headers[name] ?? "");
+  }
   const child = spawn("git", ["http-backend"], {
     env: {
       ...gitEnvironment(),

@@ -110,7 +110,7 @@ export class FakeGitHub implements AsyncDisposable {
   readonly #storage: Listener;
   #lastId = 1000;
   #lock: Promise<unknown> = Promise.resolve();
-  readonly #sending: Set<Promise<void>> = new Set();
+  readonly #sending: Set<Promise<unknown>> = new Set();
 
   private constructor(root: string) {
     this.root = root;
@@ -830,26 +830,15 @@ export class FakeGitHub implements AsyncDisposable {
     const { url, secret } = this.webhook;
     const body = JSON.stringify(delivery.payload);
     const signature = createHmac("sha256", secret).update(body).digest("hex");
-    const sent = fetch(url, {
-      method: "POST",
-      body,
-      headers: {
-        "content-type": "application/json",
-        "user-agent": "GitHub-Hookshot/fake",
-        "x-github-event": delivery.event,
-        "x-github-delivery": delivery.guid,
-        "x-hub-signature-256": `sha256=${signature}`,
-      },
-    }).then(
-      async (answer) => {
-        await answer.arrayBuffer();
-        delivery.status = answer.status;
-      },
-      () => {
-        delivery.status = 502;
-      },
-    );
-    const tracked: Promise<void> = sent.finally(() => this.#sending.delete(tracked));
+    const headers = {
+      "content-type": "application/json",
+      "user-agent": "GitHub-Hookshot/fake",
+      "x-github-event": delivery.event,
+      "x-github-delivery": delivery.guid,
+      "x-hub-signature-256": `sha256=${signature}`,
+    };
+    const sent = post(url, body, headers).then((status) => Object.assign(delivery, { status }));
+    const tracked: Promise<unknown> = sent.finally(() => this.#sending.delete(tracked));
     this.#sending.add(tracked);
   }
 
@@ -880,6 +869,22 @@ async function activityType(
   if (before === undefined) return "branch_creation";
   if (after === undefined) return "branch_deletion";
   return (await git.isAncestor(before, after)) ? "push" : "force_push";
+}
+
+/** The status of the answer; 502 where there is none. */
+async function post(
+  url: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<number> {
+  try {
+    const answer = await fetch(url, { method: "POST", body, headers });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch (error) {
+    if (error instanceof TypeError) return 502;
+    throw error;
+  }
 }
 
 function ignore(): void {}
