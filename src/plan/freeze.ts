@@ -20,11 +20,8 @@ export function waitForFreeze(draft: Draft, actions: readonly Action[]): readonl
   for (const channel of met) {
     const { until, reasons } = frozen.get(channel) ?? { until: "", reasons: [] };
     const why = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
-    note(
-      draft,
-      "frozen",
-      `${channel} is frozen until ${until}${why}: what is planned there waits.`,
-    );
+    const message = `${channel} is frozen until ${until}${why}: what is planned there waits.`;
+    note(draft, "frozen", message);
   }
   return waiting;
 }

@@ -481,6 +481,7 @@ const NO_CODES = new Set([
   "newest-in-line",
   "newest-prerelease",
   "newest-stable",
+  "waybill-override",
 ]);
 
 function codesIn(folder: string): readonly string[] {

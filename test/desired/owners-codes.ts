@@ -7,6 +7,8 @@ export const OWNERS_CODES: readonly string[] = [
   "freeze-empty",
   "freeze-form",
   "no-members",
+  "override-form",
+  "override-too-long",
   "person-twice",
   "unknown-group",
   "unknown-time-zone",

@@ -102,7 +102,10 @@ describe("what channels say wrong of people, times and limits", () => {
 
   it("each code is said by a row", () => {
     const said = new Set([...OWN, ...OF_CHANNELS].map(([code]) => code));
-    expect(OWNERS_CODES.filter((code) => !said.has(code))).toEqual([]);
+    // Their rows stand in overrides.test.ts.
+    expect(OWNERS_CODES.filter((code) => !said.has(code) && !code.startsWith("override-"))).toEqual(
+      [],
+    );
   });
 });
 

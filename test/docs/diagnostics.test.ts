@@ -23,13 +23,16 @@ const NO_CODES = new Set([
   "newest-in-line",
   "newest-prerelease",
   "newest-stable",
+  "not-member",
   "oci-layout",
   "predicate",
+  "pull-request",
   "seq-item-ind",
   "service-account",
   "talos-installer",
   "time",
   "tool-image",
+  "waybill-override",
 ]);
 
 const PAGE = readFileSync("docs/diagnostics.md", "utf8");

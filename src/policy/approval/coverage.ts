@@ -280,7 +280,7 @@ function leftUndone(action: Action, answers: readonly Answer[]): UncoveredAction
   if (refused === undefined || refused.kind === "yes") {
     return {
       action,
-      code: "not-asked",
+      code: "no-approved-change",
       message: "No approved change asks for it: it became needed by something else.",
       inRange: false,
     };

@@ -5,7 +5,11 @@ import { requirementsOf } from "./requirements.ts";
 import { judgeNeed, refusalsOf } from "./verdict.ts";
 
 /** Why an action is left undone. */
-export type UncoveredCode = "not-asked" | "approval-missing" | "statement-missing" | "over-limit";
+export type UncoveredCode =
+  | "no-approved-change"
+  | "approval-missing"
+  | "statement-missing"
+  | "over-limit";
 
 /** Whether one change is approved. */
 export type Judged =

@@ -27,23 +27,21 @@ export function statementText(statement: PlanStatement): string {
 export function parseStatement(text: string): PlanStatement | undefined {
   const value = text.length > MAX_STATEMENT ? undefined : parseJson(text);
   if (!isRecord(value) || value["schema"] !== STATEMENT_SCHEMA) return undefined;
-  const { pr, head, base, planDigest, bodyHash, at, runId, actionKeys } = value;
+  const head = headOf(value);
+  const keys = value["actionKeys"];
+  if (head === undefined || !Array.isArray(keys) || !keys.every(isKey)) return undefined;
+  return { ...head, actionKeys: keys.map(keyMembers) };
+}
+
+function headOf(
+  value: Readonly<Record<string, unknown>>,
+): Omit<PlanStatement, "actionKeys"> | undefined {
+  const { pr, head, base, planDigest, bodyHash: hash, at, runId } = value;
   if (typeof pr !== "number" || !Number.isSafeInteger(pr)) return undefined;
-  if (!isCommit(head) || !isCommit(base) || !isText(planDigest) || !isDigest(planDigest))
-    return undefined;
-  if (!isText(bodyHash) || !isDigest(bodyHash)) return undefined;
-  if (!isText(at) || Number.isNaN(Date.parse(at)) || !isText(runId)) return undefined;
-  if (!Array.isArray(actionKeys) || !actionKeys.every(isKey)) return undefined;
-  return {
-    pr,
-    head,
-    base,
-    planDigest,
-    actionKeys: actionKeys.map(keyMembers),
-    bodyHash,
-    at,
-    runId,
-  };
+  if (!isCommit(head) || !isCommit(base) || !isText(at) || !isText(runId)) return undefined;
+  if (Number.isNaN(Date.parse(at)) || !isText(planDigest) || !isText(hash)) return undefined;
+  if (!isDigest(planDigest) || !isDigest(hash)) return undefined;
+  return { pr, head, base, planDigest, bodyHash: hash, at, runId };
 }
 
 /** The hash of a body that a statement holds. */

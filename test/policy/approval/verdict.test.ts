@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ApprovalVerdict, Review } from "#model";
-import { approvalVerdict, neededPeople } from "#policy";
+import { approvalVerdict, neededPeople, type ApprovalFacts } from "#policy";
 import {
   account,
   at,
@@ -74,8 +74,11 @@ describe("003-33 how many of whom a channel asks", () => {
   ]);
 });
 
+function list(...reviews: readonly Review[]): Setting {
+  return { channel: ONE, reviews };
+}
+
 describe("000-11 which reviews count", () => {
-  const list = (...reviews: readonly Review[]): Setting => ({ channel: ONE, reviews });
   rows([
     [
       "a comment replaces nothing",
@@ -151,12 +154,12 @@ describe("000-11 which reviews count", () => {
   ]);
 });
 
+function by(facts: Partial<ApprovalFacts>, ...logins: readonly string[]): Setting {
+  const reviews = logins.map((login, index) => review(index + 1, login));
+  return { channel: ONE, reviews, facts };
+}
+
 describe("000-11 who is barred from approving", () => {
-  const by = (facts: Setting["facts"], ...logins: readonly string[]): Setting => ({
-    channel: ONE,
-    reviews: logins.map((login, index) => review(index + 1, login)),
-    facts: facts ?? {},
-  });
   rows([
     ["the author", "waiting", { ...by({}, "alice"), pr: { author: account("alice") } }],
     [
@@ -527,6 +530,27 @@ describe("overrides", () => {
   });
 });
 
+function ask(
+  {
+    channel,
+    mergedAt,
+    slack,
+  }: { readonly channel: string; readonly mergedAt: string | undefined; readonly slack: boolean },
+  list: readonly Review[],
+): ApprovalVerdict {
+  return approvalVerdict(
+    questionOf({
+      channel,
+      owners: 'owners: [{ paths: ["promotions/payments/**"], from: [payments, sre] }]\n',
+      reviews: list,
+      pr: { mergedAt },
+      teams: { erin: "unknown", mallory: "not-member", bob: "member" },
+      facts: slack ? { pushers: { kind: "unknown", reason: "x" } } : {},
+      question: { now: NOW },
+    }),
+  );
+}
+
 describe("for any reviews", () => {
   const logins = ["alice", "bob", "carol", "dave", "erin", "author", "mallory"];
   const one = fc.record({
@@ -556,27 +580,6 @@ describe("for any reviews", () => {
     mergedAt: fc.constantFrom(undefined, at(20)),
     slack: fc.boolean(),
   });
-
-  function ask(
-    {
-      channel,
-      mergedAt,
-      slack,
-    }: { readonly channel: string; readonly mergedAt: string | undefined; readonly slack: boolean },
-    list: readonly Review[],
-  ): ApprovalVerdict {
-    return approvalVerdict(
-      questionOf({
-        channel,
-        owners: 'owners: [{ paths: ["promotions/payments/**"], from: [payments, sre] }]\n',
-        reviews: list,
-        pr: { mergedAt },
-        teams: { erin: "unknown", mallory: "not-member", bob: "member" },
-        facts: slack ? { pushers: { kind: "unknown", reason: "x" } } : {},
-        question: { now: NOW },
-      }),
-    );
-  }
 
   it("their order does not matter", () => {
     fc.assert(
