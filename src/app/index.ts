@@ -3,8 +3,10 @@ export { checkPullRequest, type CheckAnswer } from "./check/check-pull-request.t
 export { writeCodeowners } from "./codeowners.ts";
 export type { EditAnswer } from "./edit-file.ts";
 export { plan, type PlanAnswer, type PlanRequest } from "./plan.ts";
+export { approval, type ApprovalAnswer } from "./pr/approval.ts";
 export { branchOf } from "./pr/branch-name.ts";
 export { propose, type ProposeAnswer } from "./pr/propose.ts";
+export { reportRequest } from "./pr/report-request.ts";
 export { promote, type PromoteRequest } from "./promote.ts";
 export { register, type RegisterRequest } from "./register.ts";
 export { retire, type RetireRequest } from "./retire.ts";

@@ -6,6 +6,7 @@ import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
 import { addOwners } from "./verbs/owners.ts";
 import { addPlan } from "./verbs/plan.ts";
+import { addPr } from "./verbs/pr.ts";
 import { addRevoke } from "./verbs/revoke.ts";
 import { addTrust } from "./verbs/trust.ts";
 import { addValidate } from "./verbs/validate.ts";
@@ -77,6 +78,7 @@ function buildProgram(shell: Shell, run: Run): Command {
   addVerify(program, run);
   addWhy(program, run);
   addTrust(program, run);
+  addPr(program, run);
   addOwners(program, run);
   addVerifyBundle(program, run);
   return program;

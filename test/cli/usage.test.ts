@@ -17,6 +17,8 @@ const VERBS = [
   "verify",
   "why",
   "trust",
+  "pr",
+  "approval",
   "owners",
   "verify-bundle",
 ];
