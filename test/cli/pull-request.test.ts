@@ -11,6 +11,8 @@ import {
   versionLine,
   type Workspace,
 } from "../support/workspace.ts";
+import { makePair } from "../support/signing.ts";
+import { openTrustWorkspace } from "../support/trust-workspace.ts";
 import { waybillIn, type Ran } from "./captured.ts";
 
 const app = image({ seed: "app" });
@@ -314,6 +316,23 @@ describe("000-08 a right and its use in one pull request", () => {
     workspace.commit({ [CHANNELS_FILE]: MORE_CHANNELS });
     const { summary } = await check(workspace);
     expect(summary).toContain("> **This pull request edits policy**: `policies/channels.yaml`.");
+  });
+
+  it("a policy that changes shows what it would turn, as verify --policy-from does", async () => {
+    await using workspace = await openTrustWorkspace();
+    const other = makePair();
+    workspace.commit({ "policies/trust/ci.pub": other.pem });
+    const { code, summary } = await check(workspace);
+    expect(code).toBe(0);
+    expect(summary).toMatch(/edits policy\*\*: `policies\/trust\/ci\.pub`\. 0 decisions of 2/);
+    workspace.commit({
+      "policies/trust.yaml": "apiVersion: waybill.dev/v1\nkind: Trust\nnoMatch: allow\n",
+    });
+    const lifted = await check(workspace);
+    expect(lifted.summary).toContain("1 decision of 2 about what is placed would turn.");
+    expect(lifted.summary).toMatch(
+      /\| payments\/api&#64;\u200bv1\.0\.0 for prod .*\| REFUSED \(unverified\) \| allowed/,
+    );
   });
 
   it("a base without any policy is bootstrap: it validates, and contacts nobody", async () => {

@@ -7,7 +7,7 @@ import {
   type Plan,
 } from "#model";
 import type { ExitCode } from "#plan";
-import type { CheckReport, PolicyEffect } from "#report";
+import type { CheckReport, PolicyEffect, Turned } from "#report";
 import { findingsOf } from "../findings.ts";
 import { load, type Loaded } from "../load.ts";
 import { makePlan, openRunStores } from "../make-plan.ts";
@@ -18,6 +18,7 @@ import { changedFiles, type ChangedFiles } from "./changed-files.ts";
 import { sortChanges } from "./desired-only.ts";
 import { checkMixed } from "./mixed-change.ts";
 import { newHosts } from "./new-hosts.ts";
+import { policyTurns } from "./policy-turns.ts";
 import { checkEffect, saidAnew } from "./no-effect.ts";
 
 /** What the check of a pull request came to. */
@@ -56,6 +57,7 @@ export async function checkPullRequest(
   const report = {
     ...base,
     ...planned.report,
+    policy: base.policy && { ...base.policy, turned: planned.turned },
     findings: [...findings, ...planned.report.findings],
   };
   const document = { ...planned.document, check: checkDocument(report) };
@@ -90,6 +92,7 @@ function invalid(head: Head): CheckReport {
 }
 
 interface Planned {
+  readonly turned: Turned | undefined;
   readonly report: Omit<CheckReport, keyof Head> & Pick<CheckReport, "findings">;
   readonly document: { readonly [key: string]: Json };
   readonly exitCode: ExitCode;
@@ -112,6 +115,7 @@ async function planIn(
   const stores = await carefulStores(await openRunStores(loaded, request), hosts);
   try {
     const plan = await makePlan(loaded, request, stores, signal);
+    const turned = await policyTurns(request, { loaded, changed, stores }, signal);
     const changes = await changesIn({ loaded, changed }, plan.scope, request.now());
     const unread = stores.unread();
     const { inPlace, desired, known } = sortChanges({
@@ -122,6 +126,7 @@ async function planIn(
     });
     const code = exitCode({ plan: known, detailed: request.detailedExitCode });
     return {
+      turned,
       report: {
         result: resultOf(code, { plan: known, unread: unread.length > 0 }),
         plan: known,
