@@ -1,5 +1,4 @@
 import { markdown, plain } from "../plain-text.ts";
-import { count } from "../quantities.ts";
 
 /** How much a comment or summary may say: the steps of the size ladder (issue 6 §2). */
 export interface Detail {
@@ -17,7 +16,7 @@ export const LADDER: readonly Detail[] = [
 ];
 
 /** Lines of a table or list, cut to so many; the cut is told as `and N more ROWS`. */
-export function capped(
+function capped(
   lines: readonly string[],
   { rows }: Detail,
   more: (text: string) => string,
@@ -77,10 +76,4 @@ export function isLinkable(url: string): boolean {
     url.length <= 500 &&
     /^https:\/\/[A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[A-Za-z0-9._~%/=?&+-]*)?$/.test(url)
   );
-}
-
-/** How many, with a noun in bold: `**3** copies`. */
-export function bold(number: number, one: string, many?: string): string {
-  const [amount = "", ...noun] = count(number, one, many).split(" ");
-  return `**${amount}** ${noun.join(" ")}`;
 }
