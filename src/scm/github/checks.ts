@@ -1,3 +1,4 @@
+import type { Account } from "#model";
 import type {
   CheckAnnotation,
   CheckConclusion,
@@ -15,10 +16,14 @@ import { allPages } from "./pages.ts";
 import { ANNOTATIONS_A_REQUEST, shortened } from "./limits.ts";
 
 /** Check runs, which take an App, and commit statuses, which do not. */
-export function checksOf(client: GitHubClient): Checks {
+export function checksOf(
+  client: GitHubClient,
+  me: (signal: AbortSignal) => Promise<Account>,
+): Checks {
+  const ours = { client, me };
   return {
     list: (commit, signal) => list(client, { commit }, signal),
-    create: (check, signal) => create(client, check, signal),
+    create: (check, signal) => create(ours, check, signal),
     update: (id, change, signal) => finish(client, { id, change, sent: 0 }, signal),
     setStatus: (commit, status, signal) => setStatus(client, { commit, status }, signal),
   };
@@ -51,12 +56,9 @@ function list(
 }
 
 /** The longest output goes out in pieces, so the conclusion comes with the last one (research: annotations append). */
-async function create(
-  client: GitHubClient,
-  check: NewCheckRun,
-  signal: AbortSignal,
-): Promise<CheckRun> {
-  const run = (await findSame(client, check, signal)) ?? (await make(client, check, signal));
+async function create(ours: Ours, check: NewCheckRun, signal: AbortSignal): Promise<CheckRun> {
+  const { client } = ours;
+  const run = (await findSame(ours, check, signal)) ?? (await make(ours, check, signal));
   const { conclusion, output, actions } = check;
   const isWhole = (output?.annotations ?? []).length <= ANNOTATIONS_A_REQUEST;
   if (isWhole && run.made) return run;
@@ -74,23 +76,29 @@ async function create(
   };
 }
 
+interface Ours {
+  readonly client: GitHubClient;
+  readonly me: (signal: AbortSignal) => Promise<Account>;
+}
+
 type FoundRun = CheckRun & { readonly made: boolean };
 
+/** Whoever may make checks can take our name and our id, and only we could change ours. */
 async function findSame(
-  client: GitHubClient,
+  { client, me }: Ours,
   { commit, name, externalId }: NewCheckRun,
   signal: AbortSignal,
 ): Promise<FoundRun | undefined> {
   const runs = await list(client, { commit, name }, signal);
-  const same = runs.find((run) => run.name === name && run.externalId === externalId);
+  const named = runs.filter((run) => run.name === name && run.externalId === externalId);
+  if (named.length === 0) return undefined;
+  const { login } = await me(signal);
+  const same = named.find(({ app }) => app !== undefined && `${app.slug}[bot]` === login);
   return same && { ...same, made: false };
 }
 
-async function make(
-  client: GitHubClient,
-  check: NewCheckRun,
-  signal: AbortSignal,
-): Promise<FoundRun> {
+async function make(ours: Ours, check: NewCheckRun, signal: AbortSignal): Promise<FoundRun> {
+  const { client } = ours;
   const { commit, name, externalId, detailsUrl, conclusion, output, actions } = check;
   const isWhole = (output?.annotations ?? []).length <= ANNOTATIONS_A_REQUEST;
   const ask = { to: `make the check ${name}`, right: "checks: write", once: true } as const;
@@ -117,7 +125,7 @@ async function make(
   } catch (error) {
     const found =
       error instanceof ForgeError && leavesOpen(error)
-        ? await findSame(client, check, signal)
+        ? await findSame(ours, check, signal)
         : undefined;
     if (found === undefined) throw error;
     return found;

@@ -97,7 +97,7 @@ export function createClient(options: ClientOptions): GitHubClient {
           try {
             return await kit.graphql<T>(asked);
           } catch (error) {
-            if (isPartOfRepository<T>(error)) return error.data;
+            if (isPartOfRepository(error)) return error.data as T;
             throw error;
           }
         },
@@ -108,7 +108,7 @@ export function createClient(options: ClientOptions): GitHubClient {
 }
 
 /** Something in a repository that the token does see is not there: the answer has null for it, beside its error. */
-function isPartOfRepository<T>(error: unknown): error is { readonly data: T } {
+function isPartOfRepository(error: unknown): error is { readonly data: unknown } {
   if (!(error instanceof Error) || !("errors" in error) || !("data" in error)) return false;
   const { errors, data } = error;
   return (

@@ -63,7 +63,7 @@ function forgeOf(client: GitHubClient, place: GitHubPlace): Forge {
     whoAmI,
     pullRequests: pullRequestsOf(client),
     comments: commentsOf(client),
-    checks: checksOf(client),
+    checks: checksOf(client, whoAmI),
     people: peopleOf(client),
     branches: branchesOf(client),
     deployments: deploymentsOf(client),

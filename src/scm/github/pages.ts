@@ -38,7 +38,7 @@ export async function allPages<T>(
   let count = 0;
   for await (const page of pagesOf(read)) {
     count += 1;
-    if (!Array.isArray(page.data)) throw new TypeError("a page that is no list");
+    if (!isList(page.data)) throw new TypeError("a page that is no list");
     if (count > atMost) {
       throw new ForgeError({
         code: "too-large",
@@ -48,6 +48,11 @@ export async function allPages<T>(
     entries.push(...page.data);
   }
   return entries;
+}
+
+/** Octokit's types say that it is one; a proxy may answer something else. */
+function isList(data: unknown): boolean {
+  return Array.isArray(data);
 }
 
 /** Only the place is taken out of the link: the address that we ask stays ours. */

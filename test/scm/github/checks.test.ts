@@ -115,10 +115,10 @@ describe("a check run", () => {
 
   it("002-05 sends many annotations in pieces, in order, and concludes with the last", async () => {
     const seen: (string | null)[] = [];
-    const met = (): void => {
+    function met(): void {
       const [found] = github.repository().checks.values();
       seen.push(found?.conclusion ?? null);
-    };
+    }
     github.fault({ on: "checks/update", times: 2, met });
     const made = await forge.checks.create(check(120), signal);
     expect(made.status).toBe("completed");
@@ -152,7 +152,7 @@ describe("a check run", () => {
 
   it("of another App is not taken for ours", async () => {
     const actions = await openForge(github, github.actionsToken({ checks: "write" }));
-    await actions.checks.create({ commit, name: "waybill / plan", externalId: "other" }, signal);
+    await actions.checks.create({ commit, name: "waybill / plan", externalId: "run-1" }, signal);
     await forge.checks.create(check(0), signal);
     expect(github.repository().checks.size).toBe(2);
     const [theirs] = github.repository().checks.values();

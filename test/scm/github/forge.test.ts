@@ -186,13 +186,13 @@ describe("commits", () => {
   }, 60_000);
 });
 
-describe("pushers", () => {
-  async function pushers(number: number): Promise<unknown> {
-    const pull = await forge.pullRequests.get(number, signal);
-    if (pull === undefined) throw new Error("no pull request");
-    return forge.pullRequests.pushers(pull, signal);
-  }
+async function pushers(number: number): Promise<unknown> {
+  const pull = await forge.pullRequests.get(number, signal);
+  if (pull === undefined) throw new Error("no pull request");
+  return forge.pullRequests.pushers(pull, signal);
+}
 
+describe("pushers", () => {
   it("003-29 are everybody who pushed to the branch, whoever wrote the commits", async () => {
     const number = await openPull();
     await github.push({

@@ -70,6 +70,19 @@ describe("the sticky comment", () => {
     expect(github.count() - before).toBe(10);
   });
 
+  it("a whole look at a pull request and its report take at most twelve requests", async () => {
+    for (let count = 0; count < 100; count += 1) github.comment(number, "alice", `note ${count}`);
+    for (let count = 0; count < 100; count += 1) github.review(number, { by: `r${count}` });
+    const pull = await forge.pullRequests.get(number, signal);
+    if (pull === undefined) throw new Error("no pull request");
+    await forge.pullRequests.reviews(number, signal);
+    await forge.pullRequests.commits(number, signal);
+    await forge.pullRequests.pushers(pull, signal);
+    await keepSticky(forge, report("one"), signal);
+    // The comment that was made is the first of a second page of comments.
+    expect(github.count()).toBeLessThanOrEqual(12);
+  });
+
   it("threat 9: is ours by marker and author: a marker that somebody else wrote is not touched", async () => {
     github.comment(number, "mallory", report("forged").body);
     github.comment(number, "mallory", `see\n${report("quoted").body}`);
@@ -103,7 +116,9 @@ describe("the sticky comment", () => {
 
   it("that a person deletes between our look and our write comes back", async () => {
     await keepSticky(forge, report("one"), signal);
-    const met = (): void => github.repository().comments.clear();
+    function met(): void {
+      github.repository().comments.clear();
+    }
     github.fault({ on: "issues/update-comment", met, until: Promise.resolve() });
     expect(await keepSticky(forge, report("two"), signal)).toMatchObject({ kind: "created" });
     expect(texts()).toEqual(["two"]);
@@ -262,9 +277,11 @@ describe("races of two runs", () => {
     await keepSticky(forge, report("first"), signal);
     const [comment] = github.repository().comments.values();
     if (comment === undefined) throw new Error("no comment");
-    const met = (): void => {
-      comment.body = reportOn("f".repeat(40), "theirs").body;
-    };
+    const theirs = reportOn("f".repeat(40), "theirs").body;
+    const first = comment;
+    function met(): void {
+      first.body = theirs;
+    }
     github.fault({ on: "issues/list-comments", times: 100, met, until: Promise.resolve() });
     await expect(keepSticky(forge, report("ours"), signal)).rejects.toMatchObject({
       code: "conflict",

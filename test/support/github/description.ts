@@ -32,7 +32,7 @@ const subset: Subset = JSON.parse(
   readFileSync(new URL("openapi/subset.json", import.meta.url), "utf8"),
 );
 
-export const OPERATIONS: readonly Operation[] = Object.entries(subset.operations)
+const OPERATIONS: readonly Operation[] = Object.entries(subset.operations)
   .map(([id, operation]) => ({
     id,
     ...operation,
