@@ -1,0 +1,78 @@
+import { PINS, usesPin } from "./pins.ts";
+import { checkOut, runTool, step, type Lines, type Tool } from "./tool.ts";
+
+/** Reads what GitHub says happened, and holds no secret unless the pull request is the repository's own. */
+const IS_OWN =
+  "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository";
+
+/** A group of a merge queue may hold many pull requests: its base is further back than one commit. */
+const DEPTH = "${{ github.event_name == 'merge_group' && 0 || 2 }}";
+
+/** The name of the artifact by which a plan goes on to other jobs. */
+export const PLAN_ARTIFACT = "waybill-plan";
+
+/** The jobs of the check of a pull request: the plan, which only reads, and the comment, which holds no registry credential. */
+export function planJobs(tool: Tool, name: string): Lines {
+  const checkout = checkOut(tool, {
+    name: "Check out what the merge would give, as data",
+    depth: DEPTH,
+  });
+  return [
+    "  plan:",
+    `    name: ${name}`,
+    "    runs-on: ubuntu-24.04",
+    "    timeout-minutes: 15",
+    "    permissions:",
+    "      contents: read",
+    ...(tool.kind === "action"
+      ? [
+          "    # Credentials in this environment only read. A fork's pull request gets none of them.",
+          "    environment: { name: waybill-plan, deployment: false }",
+        ]
+      : []),
+    ...(tool.kind === "own"
+      ? ["    outputs:", "      channels: ${{ steps.plan.outputs.channels }}"]
+      : []),
+    "    steps:",
+    ...checkout,
+    ...runTool(tool, {
+      id: "plan",
+      command: "plan",
+      ...(tool.kind === "action" && { registries: true }),
+    }),
+    ...step({
+      name: "Keep the plan for the comment, and for who approves it",
+      if: "${{ !cancelled() }}",
+      uses: usesPin(PINS.uploadArtifact),
+      with: {
+        name: PLAN_ARTIFACT,
+        path: "${{ runner.temp }}/waybill/",
+        "if-no-files-found": "ignore",
+        "retention-days": "30",
+      },
+    }),
+    "",
+    "  comment:",
+    "    needs: plan",
+    "    # A fork's token cannot write: its author reads the job's summary.",
+    `    if: \${{ !cancelled() && ${IS_OWN} }}`,
+    "    runs-on: ubuntu-24.04",
+    "    timeout-minutes: 10",
+    "    permissions:",
+    "      contents: read",
+    "      pull-requests: write",
+    "      actions: read # the plan, and earlier plans that reviews were about",
+    "    steps:",
+    ...checkout,
+    ...getPlan(),
+    ...runTool(tool, { command: "report" }),
+  ];
+}
+
+/** Brings the plan of the job before. */
+export function getPlan(): Lines {
+  return step({
+    uses: usesPin(PINS.downloadArtifact),
+    with: { name: PLAN_ARTIFACT, path: "${{ runner.temp }}/waybill/" },
+  });
+}
