@@ -54,6 +54,19 @@ export const ACCOUNT_HANDLERS: Readonly<Record<string, Handler>> = {
     list: [...github.repositories.values()].map((one) => repositoryJson(one, github.places)),
     under: "repositories",
   }),
+  "apps/create-from-manifest": (call) => {
+    const made = call.github.manifests.get(part(call, "code"));
+    // A code is good for one conversion.
+    call.github.manifests.delete(part(call, "code"));
+    if (made === undefined) throw notFound();
+    const { app, pem, webhookSecret } = made;
+    const secrets = {
+      client_id: `Iv1.${app.id}`,
+      client_secret: "s",
+      webhook_secret: webhookSecret,
+    };
+    return { status: 201, body: { ...appJson(app), ...secrets, pem } };
+  },
   "apps/list-webhook-deliveries": ({ github }) => ({
     list: github.deliveries.toReversed().map(deliveryJson),
   }),

@@ -1,4 +1,10 @@
-import { createHmac, createVerify, randomBytes, randomUUID } from "node:crypto";
+import {
+  createHmac,
+  createVerify,
+  generateKeyPairSync,
+  randomBytes,
+  randomUUID,
+} from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +46,12 @@ export interface LoggedRequest {
   readonly path: string;
   readonly status: number;
   readonly by: string | undefined;
+}
+
+export interface MadeApp {
+  readonly app: FakeApp;
+  readonly pem: string;
+  readonly webhookSecret: string;
 }
 
 export interface Delivery {
@@ -93,6 +105,8 @@ export class FakeGitHub implements AsyncDisposable {
   readonly teams: Map<string, FakeTeam> = new Map();
   readonly tokens: Map<string, FakeToken> = new Map();
   readonly apps: Map<number, FakeApp> = new Map();
+  /** Apps that a person has agreed to by manifest, by the code that GitHub sent back. */
+  readonly manifests: Map<string, MadeApp> = new Map();
   readonly requests: LoggedRequest[] = [];
   readonly deliveries: Delivery[] = [];
   readonly faults: Fault[] = [];
@@ -229,6 +243,19 @@ export class FakeGitHub implements AsyncDisposable {
     return app;
   }
 
+  /** Agrees to an App's manifest as a person would; returns the code that GitHub sends back. */
+  agreeToManifest(slug: string, permissions: Permissions): string {
+    const { privateKey: pem, publicKey } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: "pkcs1", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    });
+    const code = randomBytes(20).toString("hex");
+    const app = this.addApp({ slug, publicKey, permissions });
+    this.manifests.set(code, { app, pem, webhookSecret: randomBytes(20).toString("hex") });
+    return code;
+  }
+
   collaborator(login: string, role: FakeRole, repository?: string): FakeAccount {
     this.repository(repository).collaborators.set(login, role);
     return this.account(login);
@@ -329,6 +356,7 @@ export class FakeGitHub implements AsyncDisposable {
       activity: [],
       rules: new Map(),
       environments: new Map(),
+      settings: { workflowPermissions: "read", workflowsApprove: false, defaultSubject: true },
       nextNumber: 1,
     };
     this.repositories.set(name.toLowerCase(), repository);

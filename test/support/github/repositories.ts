@@ -36,6 +36,17 @@ export const REPOSITORY_HANDLERS: Readonly<Record<string, Handler>> = {
     list: call.repository.rules.get(part(call, "branch")) ?? [],
   }),
   "repos/get-repo-rulesets": () => ({ list: [] }),
+  "actions/get-github-actions-default-workflow-permissions-repository": ({ repository }) => ({
+    status: 200,
+    body: {
+      default_workflow_permissions: repository.settings.workflowPermissions,
+      can_approve_pull_request_reviews: repository.settings.workflowsApprove,
+    },
+  }),
+  "actions/get-custom-oidc-sub-claim-for-repo": ({ repository }) => ({
+    status: 200,
+    body: { use_default: repository.settings.defaultSubject },
+  }),
   "repos/codeowners-errors": () => ({ status: 200, body: { errors: [] } }),
   "repos/get-all-environments": ({ repository }) => ({
     list: [...repository.environments.values()],

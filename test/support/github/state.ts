@@ -187,5 +187,13 @@ export interface FakeRepository {
   /** Active rules of a branch, as GitHub's `rules/branches` answers them. */
   readonly rules: Map<string, readonly unknown[]>;
   readonly environments: Map<string, Readonly<Record<string, unknown>>>;
+  readonly settings: RepositorySettings;
   nextNumber: number;
+}
+
+/** What a repository's page of settings says, as far as anything asks. */
+export interface RepositorySettings {
+  workflowPermissions: "read" | "write";
+  workflowsApprove: boolean;
+  defaultSubject: boolean;
 }
