@@ -48,7 +48,11 @@ const { metafile } = await build({
   metafile: true,
   plugins: [poolOfUndici],
   logLevel: "warning",
-  define: { WAYBILL_VERSION: JSON.stringify(packageField(root, "version")) },
+  define: {
+    WAYBILL_VERSION: JSON.stringify(packageField(root, "version")),
+    // Set by the release alone: which commit of which repository `init --github` writes into workflows.
+    WAYBILL_ACTION: JSON.stringify(process.env["WAYBILL_ACTION"] ?? ""),
+  },
   // CommonJS parts of the bundle ask for Node's modules with require(), which ES modules lack.
   banner: {
     js: 'import { createRequire as __bundleRequire } from "node:module"; const require = __bundleRequire(import.meta.url);',

@@ -2,6 +2,7 @@ export { apply, type ApplyAnswer, type ApplyRequest } from "./apply.ts";
 export { checkPullRequest, type CheckAnswer } from "./check/check-pull-request.ts";
 export { writeCodeowners } from "./codeowners.ts";
 export type { EditAnswer } from "./edit-file.ts";
+export { init, type InitAnswer } from "./init/init.ts";
 export { plan, type PlanAnswer, type PlanRequest } from "./plan.ts";
 export { approval, type ApprovalAnswer } from "./pr/approval.ts";
 export { branchOf } from "./pr/branch-name.ts";

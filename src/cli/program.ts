@@ -4,6 +4,7 @@ import { contextOf, FORMATS, type GlobalOptions } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
+import { addInit } from "./verbs/init.ts";
 import { addOwners } from "./verbs/owners.ts";
 import { addPlan } from "./verbs/plan.ts";
 import { addPr } from "./verbs/pr.ts";
@@ -70,6 +71,7 @@ function buildProgram(shell: Shell, run: Run): Command {
     .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
     .showHelpAfterError("(waybill --help lists the verbs)");
   // Verbs inherit what is set above, so they come after it.
+  addInit(program, run);
   addValidate(program, run);
   addPlan(program, run);
   addApply(program, run);

@@ -34,6 +34,7 @@ export {
 export type { Policies } from "./resolve/context.ts";
 export { resolve, type Resolution, type ResolveInput } from "./resolve/resolve.ts";
 export type { PathRules } from "./rules/addresses.ts";
+export { SCHEMA_FILES } from "./schema/schema-files.ts";
 export { checkTrustContext } from "./trust/check-context.ts";
 export { checkTrustFiles, namedFiles, type TrustFilesQuestion } from "./trust/check-files.ts";
 export { checkTrustTimes } from "./trust/check-times.ts";

@@ -5,6 +5,7 @@ import { openWorkspace } from "../support/workspace.ts";
 import { waybill, waybillIn } from "./captured.ts";
 
 const VERBS = [
+  "init",
   "validate",
   "plan",
   "apply",
@@ -22,7 +23,7 @@ const VERBS = [
   "owners",
   "verify-bundle",
 ];
-const LATER = ["init", "status", "where", "log", "used-by", "diff", "doctor"];
+const LATER = ["status", "where", "log", "used-by", "diff", "doctor"];
 
 describe("the command line", () => {
   it("lists the verbs that there are, and no other", async () => {
