@@ -15,6 +15,8 @@ export interface Job {
 const COMMANDS: ReadonlyMap<string, (job: Job) => readonly CommandLine[]> = new Map([
   ["validate", (job) => [line(job, ["validate", ...given("--base", sinceOf(job))])]],
   ["plan", planLines],
+  ["report", (job) => [reportLine(job)]],
+  ["approval", (job) => [line(job, ["approval", `--pr=${requestOf(job)}`])]],
   ["drift", (job) => [line(job, ["plan", "--all", "--deep", `--out=${job.planFile}`])]],
   ["apply", (job) => [applyLine(job)]],
 ]);
@@ -35,7 +37,20 @@ export function commandLines(job: Job): readonly CommandLine[] {
 function planLines(job: Job): readonly CommandLine[] {
   const since = sinceOf(job);
   const scope = since === undefined && !isProposal(job) ? ["--all"] : given("--since", since);
-  return [line(job, ["plan", ...scope, `--out=${job.planFile}`])];
+  const plan = line(job, ["plan", ...scope, `--out=${job.planFile}`]);
+  const tells = job.inputs.comment && job.event.name === "pull_request" && !job.event.isFork;
+  return tells ? [plan, reportLine(job)] : [plan];
+}
+
+function reportLine(job: Job): CommandLine {
+  return line(job, ["pr", "report", `--plan=${job.planFile}`, `--pr=${requestOf(job)}`]);
+}
+
+function requestOf({ inputs, event }: Job): number {
+  if (event.pullRequest !== undefined) return event.pullRequest;
+  throw new InputError(
+    `command: ${inputs.command}: the event ${event.name} is about no pull request`,
+  );
 }
 
 function applyLine(job: Job): CommandLine {

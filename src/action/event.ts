@@ -4,8 +4,10 @@ import type { Environment } from "./inputs.ts";
 /** What started the job, as far as a command line depends on it. */
 export interface JobEvent {
   readonly name: string;
-  /** The pull request that it is about. */
+  /** The pull request that it is about; of a merge queue's group, the one that the group ends with. */
   readonly pullRequest: number | undefined;
+  /** The pull request comes from another repository, so that the job's token only reads. */
+  readonly isFork: boolean;
   /** The commit that a merge queue's group stands on. */
   readonly groupBase: string | undefined;
   readonly file: string | undefined;
@@ -19,10 +21,12 @@ export async function readEvent(env: Environment): Promise<JobEvent> {
   const file = env["GITHUB_EVENT_PATH"];
   const payload = file === undefined || file === "" ? undefined : await readPayload(file);
   const request = field(payload, "pull_request") ?? issueOfRequest(payload);
+  const group = field(payload, "merge_group");
   return {
     name: env["GITHUB_EVENT_NAME"] ?? "",
-    pullRequest: numberIn(field(request, "number")),
-    groupBase: commitIn(field(field(payload, "merge_group"), "base_sha")),
+    pullRequest: numberIn(field(request, "number")) ?? numberInQueue(field(group, "head_ref")),
+    isFork: isFork(request, payload),
+    groupBase: commitIn(field(group, "base_sha")),
     file: file === "" ? undefined : file,
   };
 }
@@ -42,6 +46,20 @@ function issueOfRequest(payload: unknown): unknown {
 function field(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   return Object.hasOwn(value, name) ? new Map(Object.entries(value)).get(name) : undefined;
+}
+
+/** A fork that was deleted meanwhile is one as well. */
+function isFork(request: unknown, payload: unknown): boolean {
+  const head = field(field(field(request, "head"), "repo"), "full_name");
+  return request !== undefined && head !== field(field(payload, "repository"), "full_name");
+}
+
+/** Each entry of a queue gets a branch `gh-readonly-queue/<base>/pr-<number>-<commit>`. */
+function numberInQueue(ref: unknown): number | undefined {
+  if (typeof ref !== "string") return undefined;
+  const [, number] =
+    /^refs\/heads\/gh-readonly-queue\/.+\/pr-([1-9][0-9]{0,8})-[0-9a-f]{40}$/.exec(ref) ?? [];
+  return number === undefined ? undefined : Number(number);
 }
 
 function numberIn(value: unknown): number | undefined {

@@ -4,7 +4,8 @@ import { runProgram, type Shell } from "#cli";
 import { channelsOutput } from "./channels-output.ts";
 import { commandLines } from "./command-lines.ts";
 import { readEvent } from "./event.ts";
-import { InputError, readInputs, type Inputs } from "./inputs.ts";
+import { InputError, readInputs, type Environment, type Inputs } from "./inputs.ts";
+import { registryCredentials } from "./registry-credentials.ts";
 
 /** Exit codes after which a step has passed: done, done but something waits, and changes (contract §4). */
 const PASSED: ReadonlySet<number> = new Set([0, 3, 5]);
@@ -22,7 +23,9 @@ export async function runAction(runner: Shell, signal: AbortSignal): Promise<num
     const planFile = join(folder, "plan.json");
     const event = await readEvent(shell.env);
     const lines = commandLines({ inputs, event, planFile });
-    const code = await runAll(lines, withToken(shell, inputs), signal);
+    await using credentials = await registryCredentials(shell.env);
+    const env = { ...shell.env, ...credentials.env, ...tokenOf(inputs) };
+    const code = await runAll(lines, { ...shell, env }, signal);
     await channelsOutput(shell, planFile);
     return PASSED.has(code) ? 0 : code;
   } catch (error) {
@@ -32,17 +35,19 @@ export async function runAction(runner: Shell, signal: AbortSignal): Promise<num
   }
 }
 
-/** The first line that does not pass ends the step. */
+/** All of them: a plan that fails is told as well. The first that does not pass is the step's exit code. */
 async function runAll(
   lines: readonly (readonly string[])[],
   shell: Shell,
   signal: AbortSignal,
 ): Promise<number> {
+  let first = 0;
   for (const line of lines) {
     const code = await runProgram(line, shell, signal);
-    if (!PASSED.has(code) || line === lines.at(-1)) return code;
+    if (PASSED.has(first)) first = code;
+    if (signal.aborted) break;
   }
-  return 0;
+  return first;
 }
 
 /** Steps of an action stand where the runner put the checkout, and nobody sits at their terminal. */
@@ -59,9 +64,8 @@ function atWorkspace(runner: Shell): Shell {
 }
 
 /** The input is the step's own word, so it goes before what the job's environment says. */
-function withToken(shell: Shell, { token }: Inputs): Shell {
-  if (token === undefined) return shell;
-  return { ...shell, env: { ...shell.env, WAYBILL_GITHUB_TOKEN: token } };
+function tokenOf({ token }: Inputs): Environment {
+  return token === undefined ? {} : { WAYBILL_GITHUB_TOKEN: token };
 }
 
 /** As workflow commands want their message (github.com/actions/toolkit, core). */

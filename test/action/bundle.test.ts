@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { readEvent, type JobEvent } from "../../src/action/event.ts";
+import { registryCredentials } from "../../src/action/registry-credentials.ts";
 import { image, seed } from "../support/images.ts";
 import { openWorkspace, promotion, versionLine, type Workspace } from "../support/workspace.ts";
 
@@ -165,6 +167,63 @@ describe("the action's bundle, as a process in a clean folder", { timeout: 30_00
     expect(ran.code).toBe(2);
     expect(ran.out).toMatch(/^::error title=waybill::command: deploy%0A::set-env[^\n]*\n$/);
     expect(ran.out + ran.err + ran.summary).not.toContain(token);
+  });
+});
+
+async function eventOf(payload: unknown): Promise<JobEvent> {
+  const file = join(clean, "payload.json");
+  writeFileSync(file, JSON.stringify(payload));
+  return readEvent({ GITHUB_EVENT_PATH: file, GITHUB_EVENT_NAME: "x" });
+}
+
+describe("an event", () => {
+  const queue = "refs/heads/gh-readonly-queue/main/pr-12-0123456789012345678901234567890123456789";
+
+  it.for<readonly [string, unknown, Partial<JobEvent>]>([
+    ["a group of a merge queue", { merge_group: { head_ref: queue } }, { pullRequest: 12 }],
+    [
+      "a branch that looks like one",
+      { merge_group: { head_ref: `${queue}\n` } },
+      { pullRequest: undefined },
+    ],
+    ["a comment on a pull request", { issue: { number: 3, pull_request: {} } }, { pullRequest: 3 }],
+    ["a comment on an issue", { issue: { number: 3 } }, { pullRequest: undefined }],
+    ["a number that is none", { pull_request: { number: "7; rm" } }, { pullRequest: undefined }],
+    [
+      "a pull request of its own repository",
+      {
+        repository: { full_name: "a/b" },
+        pull_request: { number: 1, head: { repo: { full_name: "a/b" } } },
+      },
+      { isFork: false },
+    ],
+    [
+      "a fork that was deleted",
+      { repository: { full_name: "a/b" }, pull_request: { number: 1, head: { repo: null } } },
+      { isFork: true },
+    ],
+    ["a payload that is no object", [1], { pullRequest: undefined, isFork: false }],
+  ])("of %s is read", async ([, payload, expected]) => {
+    expect(await eventOf(payload)).toMatchObject(expected);
+  });
+});
+
+describe("registry credentials", () => {
+  it("002-89 002-71 lie in a file of this user alone, for as long as the step runs", async () => {
+    const text = '{"auths":{"registry.example.com":{"auth":"c2VjcmV0"}}}';
+    const held = await registryCredentials({ WAYBILL_REGISTRY_AUTH: text, RUNNER_TEMP: clean });
+    const file = held.env["WAYBILL_REGISTRY_AUTH_FILE"] ?? "";
+    expect(readFileSync(file, "utf8")).toBe(text);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(held.env).toHaveProperty("WAYBILL_REGISTRY_AUTH", undefined);
+    await held[Symbol.asyncDispose]();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it("are refused, and not repeated, where they are no JSON object", async () => {
+    const asked = registryCredentials({ WAYBILL_REGISTRY_AUTH: "hunter2" });
+    await expect(asked).rejects.toThrow(/no JSON object/);
+    await expect(asked).rejects.not.toThrow(/hunter2/);
   });
 });
 

@@ -16,6 +16,7 @@ function linesOf({ env, event = {} }: Case): readonly (readonly string[])[] {
     event: {
       name: "pull_request",
       pullRequest: 7,
+      isFork: false,
       groupBase: undefined,
       file: undefined,
       ...event,
@@ -57,8 +58,31 @@ describe("the command lines that a step stands for", () => {
       { env: { INPUT_DIRECTORY: "--all" } },
       "--directory=--all --format=github plan --out=/t/plan.json",
     ],
+    ["an approval", { env: { INPUT_COMMAND: "approval" } }, "--format=github approval --pr=7"],
+    [
+      "a report of the job that planned",
+      { env: { INPUT_COMMAND: "report" } },
+      "--format=github pr report --plan=/t/plan.json --pr=7",
+    ],
+    [
+      "a comment on a fork's pull request, whose token cannot write",
+      { env: { INPUT_COMMENT: "true" }, event: { isFork: true } },
+      "--format=github plan --out=/t/plan.json",
+    ],
   ])("%s", ([, step, line]) => {
     expect(linesOf(step).map((words) => words.join(" "))).toEqual([line]);
+  });
+
+  it("are two where the comment is to be kept in the same step", () => {
+    expect(linesOf({ env: { INPUT_COMMENT: "true" } }).map((words) => words[1])).toEqual([
+      "plan",
+      "pr",
+    ]);
+  });
+
+  it("refuse an approval of an event that is about no pull request", () => {
+    const event = { name: "push", pullRequest: undefined };
+    expect(() => linesOf({ env: { INPUT_COMMAND: "approval" }, event })).toThrow(InputError);
   });
 
   it.for<readonly [string, Environment]>([
