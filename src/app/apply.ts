@@ -1,23 +1,14 @@
-import {
-  hasErrors,
-  type ActionResult,
-  type ApplyEvent,
-  type ApplyOutcome,
-  type Diagnostic,
-  type Plan,
-} from "#model";
-import type { Attestor } from "#apply";
-import type { Approval, Approved } from "#plan";
+import { hasErrors, type ApplyEvent, type ApplyOutcome, type Diagnostic, type Plan } from "#model";
+import type { Approval } from "#plan";
 import { checkChannel } from "./channel-named.ts";
 import { findingsOf } from "./findings.ts";
 import { load, type Loaded } from "./load.ts";
 import { makePlan, openRunStores, type PlanOptions } from "./make-plan.ts";
-import type { AttestorOptions } from "./trust/attestor.ts";
 import { RequestError } from "./request-error.ts";
-import { openAttestor, type SigningRequest } from "./trust/open-attestor.ts";
+import { readyRun } from "./run-approved.ts";
+import type { SigningRequest } from "./trust/open-attestor.ts";
 import { hasRecord, keepRecords } from "./record/keep-record.ts";
 import { recordOf } from "./record/record-of.ts";
-import { readmission } from "./trust/readmit.ts";
 
 /** What `waybill apply` is asked. */
 export interface ApplyRequest extends PlanOptions {
@@ -70,20 +61,11 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
     const whole = await makePlan(loaded, request, stores, signal);
     const { approve, exitCode } = await import("#plan");
     const approved = approve(whole, approval.approval);
-    const plan = askedFor(whole, approved);
-    const attest = await attestorOf(loaded, { ...request, stores, plan: approved.plan });
+    const { plan, go } = await readyRun({ loaded, stores, whole, approved }, request);
     if (!(await request.confirm(plan, approved.plan.actions.length)))
       return { kind: "declined", exitCode: 4 };
     signal.throwIfAborted();
-    const rooms = await import("#apply");
-    const { trust: context, desired } = loaded;
-    const { now, emit } = request;
-    const admit = context && readmission({ context, desired, stores, now });
-    const done = await rooms.apply(
-      { plan: approved.plan, stores, now, emit, admit, attest },
-      signal,
-    );
-    const outcome = withLeftOut(done, approved.leftOut, plan);
+    const { done, outcome } = await go(signal);
     const code = exitCode({ plan: approved.plan, leftOut: approved.leftOut, outcome: done });
     const findings = findingsOf(plan, loaded.desired);
     await keepRecord(outcome, loaded, request);
@@ -91,23 +73,6 @@ export async function apply(request: ApplyRequest, signal: AbortSignal): Promise
   } finally {
     await stores.close();
   }
-}
-
-/** Who attests what this run places; a signer that is wanting is told before anything is asked or written. */
-async function attestorOf(
-  { trust: context, desired, revisions }: Loaded,
-  {
-    root,
-    signing,
-    stores,
-    plan,
-    env,
-    now,
-  }: ApplyRequest & Pick<AttestorOptions, "stores" | "plan">,
-): Promise<Attestor | undefined> {
-  if (context === undefined) return undefined;
-  const request = signing ?? { folder: root, toolVersion: "" };
-  return openAttestor({ context, desired, revisions, stores, plan, env, now }, request);
 }
 
 /**
@@ -157,31 +122,4 @@ function checkCommitted({ revisions }: Loaded, { allowDirty }: ApplyRequest): vo
     `${first}${others > 0 ? ` and ${others} more` : ""} is not committed, and apply does what git says.`,
     "commit it, or say --allow-dirty",
   );
-}
-
-/** The plan as far as this run is about it: with what approval left out, without other channels. */
-function askedFor(whole: Plan, { plan, leftOut }: Approved): Plan {
-  const asked = new Set(
-    [...plan.actions, ...leftOut.map(({ action }) => action)].map(({ id }) => id),
-  );
-  return {
-    ...whole,
-    actions: whole.actions.filter(({ id }) => asked.has(id)),
-    blocked: plan.blocked,
-  };
-}
-
-/** The whole outcome in the plan's order: what was done, and what approval left out. */
-function withLeftOut(
-  done: ApplyOutcome,
-  leftOut: readonly ActionResult[],
-  plan: Plan,
-): ApplyOutcome {
-  const results = new Map(
-    [...done.results, ...leftOut].map((result) => [result.action.id, result]),
-  );
-  const ordered = plan.actions
-    .map((action) => results.get(action.id))
-    .filter((result) => result !== undefined);
-  return { ...done, planned: ordered.length, results: ordered };
 }

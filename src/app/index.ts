@@ -1,4 +1,5 @@
 export { apply, type ApplyAnswer, type ApplyRequest } from "./apply.ts";
+export { applyMerge, type MergeAnswer } from "./merge/apply-merge.ts";
 export { checkPullRequest, type CheckAnswer } from "./check/check-pull-request.ts";
 export { writeCodeowners } from "./codeowners.ts";
 export type { EditAnswer } from "./edit-file.ts";

@@ -55,7 +55,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(top, { recursive: true, force: true }));
 
-describe("records in git notes", () => {
+describe("records in git notes", { timeout: 60_000 }, () => {
   it("000-21 are one line of canonical JSON each, under the commit that was applied", async () => {
     const a = await place("a");
     const record = of("1");

@@ -4,6 +4,7 @@ import { askAbout } from "./ask-about.ts";
 import { differenceBetween } from "./difference.ts";
 import type { Environment } from "./forge.ts";
 import { openWorkplace, readRequest, type OpenRequest, type Workplace } from "./open-request.ts";
+import { reapprovedIn } from "./reapproved.ts";
 
 /** The name of the check, which branch rules ask for (issue 6 §1). */
 export const APPROVAL_CHECK = "waybill / approval";
@@ -62,7 +63,8 @@ export async function verdictOn(
   const { approvalVerdict } = await import("#policy");
   const counts = merged ?? head;
   const difference = await differenceBetween({ git, timeline, before: base, after: counts, now });
-  const asked = { forge, timeline, pullRequest, counts, difference, now };
+  const again = reapprovedIn(await timeline.message(head), difference);
+  const asked = { forge, timeline, pullRequest, counts, difference: again ?? difference, now };
   return approvalVerdict(await askAbout(asked, signal));
 }
 

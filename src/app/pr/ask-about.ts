@@ -38,7 +38,11 @@ export async function askAbout(
     facts,
     rules: difference.rules,
     files: difference.files,
-    standing: standingCommits(paths, await timeline.blobsAt(counts, paths), reviewed),
+    // Where no file decides anything, a review means the commit that it is of, and no other.
+    standing:
+      paths.length === 0
+        ? new Set([pullRequest.head.commit])
+        : standingCommits(paths, await timeline.blobsAt(counts, paths), reviewed),
     overrides: { asked: overrides, faults: diagnostics },
     heldBy: request.heldBy,
     now,

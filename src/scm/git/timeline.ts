@@ -121,7 +121,9 @@ async function blobsAt(
 ): Promise<ReadonlyMap<string, string>> {
   const asked = paths.filter((path) => !path.includes("\n"));
   if (asked.length === 0) return new Map();
-  const input = asked.map((path) => `${commit}:${prefix}${path}\n`).join("");
+  // Workflows lie at the top, wherever below it the folder is.
+  const full = asked.map((path) => (path.startsWith(".github/") ? path : `${prefix}${path}`));
+  const input = full.map((path) => `${commit}:${path}\n`).join("");
   const args = ["cat-file", "--batch-check"];
   const lines = (await askGit({ folder, args, input }, signal)).split("\n");
   return new Map(

@@ -38,7 +38,7 @@ interface Said {
   readonly requirements?: readonly { readonly what: string; readonly missing: number }[];
 }
 
-describe("waybill approval", () => {
+describe("waybill approval", { timeout: 60_000 }, () => {
   it("000-11 waits for as many as the channel asks for, and then is approved", async () => {
     const before = await ask();
     expect(before).toMatchObject({ code: 4, said: { status: "waiting" } });

@@ -45,7 +45,7 @@ interface Said {
   readonly url: string;
 }
 
-describe("--pr on GitHub", () => {
+describe("--pr on GitHub", { timeout: 60_000 }, () => {
   it("004-02 opens one pull request with the way so far, and updates it", async () => {
     const first = await promote("v1.0.0");
     expect(first).toMatchObject({ code: 0, said: { branch: BRANCH, url: expect.any(String) } });

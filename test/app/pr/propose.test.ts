@@ -50,7 +50,7 @@ async function promote(version: string): Promise<{
   return { code, err, said: out === "" ? {} : JSON.parse(out) };
 }
 
-describe("--pr on another remote than GitHub", () => {
+describe("--pr on another remote than GitHub", { timeout: 60_000 }, () => {
   it("004-12 pushes one branch with one commit on the base, and says so in one JSON value", async () => {
     const before = [workspace.git("status", "--porcelain"), workspace.git("rev-parse", "HEAD")];
     const { code, said } = await promote("v1.0.0");

@@ -44,7 +44,7 @@ function comments(): readonly string[] {
   return [...workspace.github.repository().comments.values()].map(({ body }) => body);
 }
 
-describe("waybill pr report", () => {
+describe("waybill pr report", { timeout: 60_000 }, () => {
   it("004-12 keeps one comment, about the head, with who must still approve", async () => {
     const token = workspace.github.actionsToken(JOB);
     const { report } = await job();
