@@ -1,8 +1,10 @@
 export { apply, type ApplyAnswer, type ApplyRequest } from "./apply.ts";
 export { applyMerge, type MergeAnswer } from "./merge/apply-merge.ts";
+export { reapprove } from "./merge/reapprove.ts";
 export { checkPullRequest, type CheckAnswer } from "./check/check-pull-request.ts";
 export { writeCodeowners } from "./codeowners.ts";
 export type { EditAnswer } from "./edit-file.ts";
+export { doctor } from "./doctor/doctor.ts";
 export { init, type InitAnswer } from "./init/init.ts";
 export { plan, type PlanAnswer, type PlanRequest } from "./plan.ts";
 export { approval, type ApprovalAnswer } from "./pr/approval.ts";
@@ -10,6 +12,7 @@ export { branchOf } from "./pr/branch-name.ts";
 export { propose, type ProposeAnswer } from "./pr/propose.ts";
 export { reportRequest } from "./pr/report-request.ts";
 export { promote, type PromoteRequest } from "./promote.ts";
+export { shareRecords } from "./record/share-records.ts";
 export { register, type RegisterRequest } from "./register.ts";
 export { retire, type RetireRequest } from "./retire.ts";
 export { revoke, type RevokeRequest } from "./revoke.ts";

@@ -4,10 +4,12 @@ import { contextOf, FORMATS, type GlobalOptions } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
+import { addDoctor } from "./verbs/doctor.ts";
 import { addInit } from "./verbs/init.ts";
 import { addOwners } from "./verbs/owners.ts";
 import { addPlan } from "./verbs/plan.ts";
 import { addPr } from "./verbs/pr.ts";
+import { addRecord } from "./verbs/record.ts";
 import { addRevoke } from "./verbs/revoke.ts";
 import { addTrust } from "./verbs/trust.ts";
 import { addValidate } from "./verbs/validate.ts";
@@ -81,7 +83,9 @@ function buildProgram(shell: Shell, run: Run): Command {
   addWhy(program, run);
   addTrust(program, run);
   addPr(program, run);
+  addRecord(program, run);
   addOwners(program, run);
+  addDoctor(program, run);
   addVerifyBundle(program, run);
   return program;
 }

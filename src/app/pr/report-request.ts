@@ -24,6 +24,8 @@ export interface ReportAnswer {
   /** Undefined: a newer run's report stands there, or will. */
   readonly url: string | undefined;
   readonly verdict: ApprovalVerdict;
+  /** What a reviewer is shown from now on, as a document; undefined where nothing was planned, or it is outdated. */
+  readonly statement: string | undefined;
 }
 
 /**
@@ -57,7 +59,9 @@ export async function reportRequest(
     signal,
   );
   const url = outcome.kind === "superseded" ? undefined : outcome.comment.url;
-  return { outcome: outcome.kind, url, verdict };
+  const isCurrent = outcome.kind !== "superseded";
+  const statement = isCurrent ? await statementOf(request, open, report) : undefined;
+  return { outcome: outcome.kind, url, verdict, statement };
 }
 
 async function readReport(text: string): Promise<CheckReport> {
@@ -87,6 +91,28 @@ async function plannedHead(
   if (head === undefined) return undefined;
   const [first, second] = await Promise.all([git.resolve(`${head}^1`), git.resolve(`${head}^2`)]);
   return second !== undefined && first === base ? second : head;
+}
+
+/** The plan that reviewers see from now on; apply asks for it where something is taken away (issue 6 §3). */
+async function statementOf(
+  { env, pr, now }: ReportRequest,
+  { pullRequest, head, base }: OpenRequest,
+  { plan }: CheckReport,
+): Promise<string | undefined> {
+  if (plan === undefined) return undefined;
+  const { bodyHash, statementText } = await import("#policy");
+  return statementText({
+    pr,
+    head,
+    base,
+    planDigest: plan.digest,
+    actionKeys: [...plan.actions, ...plan.blocked.flatMap(({ key }) => key ?? [])],
+    bodyHash: bodyHash(pullRequest.body),
+    at: now()
+      .toISOString()
+      .replace(/\.\d+Z$/, "Z"),
+    runId: env["GITHUB_RUN_ID"] ?? "local",
+  });
 }
 
 interface Known {

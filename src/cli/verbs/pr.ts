@@ -1,4 +1,4 @@
-import { appendFile, readFile, stat } from "node:fs/promises";
+import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import type { ApprovalAnswer } from "#app";
@@ -17,6 +17,7 @@ export function addPr(program: Command, run: Run): void {
     .requiredOption("--plan <file>", "what `plan --format github --out FILE` wrote")
     .requiredOption("--pr <number>", "the pull request", numberOf)
     .option("--id <word>", "which of several Waybills of one repository this is", "waybill")
+    .option("--statement <file>", "write down what reviewers see from now on")
     .action((options, command) =>
       run(command, async (context, signal) => {
         const check = await readText(context, options.plan);
@@ -33,6 +34,8 @@ export function addPr(program: Command, run: Run): void {
           },
           signal,
         );
+        if (options.statement !== undefined && answer.statement !== undefined)
+          await writeFile(resolve(shell.folder, options.statement), `${answer.statement}\n`);
         await sayOutput(context, "comment-url", answer.url ?? "");
         if (context.format === "json")
           sayJson(context, { pr: options.pr, outcome: answer.outcome, url: answer.url ?? null });

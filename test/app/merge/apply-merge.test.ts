@@ -252,6 +252,48 @@ channels:
     expect(placed("preprod/payments/api")).toEqual([]);
   });
 
+  it("leaves drift to a pull request of its own, which covers it once it is approved", async () => {
+    await merge({ [FILE]: STAGED });
+    await job();
+    workspace.target.repository("preprod/payments/api").tags.delete("v1.0.0");
+    await merge({ "README.md": "nothing to do with it" }, []);
+    const app = workspace.github.addApp({ slug: "waybill", permissions: JOB });
+    const token = workspace.github.installationToken(app);
+    const folder = await workspace.checkout("refs/heads/main");
+    const env = { GITHUB_ACTOR: "dave" };
+    const ran = await workspace.run(folder, ["reapprove", "--pr"], { token, env });
+    expect(ran).toMatchObject({ code: 0 });
+    const { branch, url } = JSON.parse(ran.out);
+    expect({ branch, url }).toEqual({ branch: "waybill/reapprove", url: expect.any(String) });
+    const [number = 0] = [...workspace.github.repository().pulls.keys()].slice(-1);
+    expect(workspace.github.pull(number).body).toContain("payments/api");
+    const asked = ["approval", "--pr", String(number)];
+    expect(await workspace.run(folder, asked, { token })).toMatchObject({ code: 4 });
+    workspace.github.review(number, { by: "alice" });
+    expect(await workspace.run(folder, asked, { token })).toMatchObject({ code: 0 });
+    await workspace.github.merge(number, { by: "dave" });
+    expect(await job()).toMatchObject({ code: 0 });
+    expect(placed("preprod/payments/api")).toEqual(["v1.0.0"]);
+  });
+
+  it("shares records by a job of its own, which joins what others pushed", async () => {
+    await merge({ [FILE]: STAGED });
+    const folder = await workspace.checkout("refs/heads/main");
+    const env = { GITHUB_REF_TYPE: "branch", GITHUB_REF_NAME: "main" };
+    const token = workspace.github.actionsToken({ ...JOB, contents: "read" });
+    const args = ["apply", "--on-merge", "--record-out", "record.json"];
+    expect(await workspace.run(folder, args, { token, env })).toMatchObject({ code: 0 });
+    const { git } = workspace.github.repository();
+    expect(await git.head("refs/notes/waybill")).toBeUndefined();
+    const other = await workspace.checkout("refs/heads/main");
+    const pushing = workspace.github.actionsToken({ contents: "write" });
+    const share = ["record", "--push", join(folder, "record.json")];
+    expect(await workspace.run(other, share, { token: pushing })).toMatchObject({ code: 0 });
+    expect(await git.head("refs/notes/waybill")).toBeDefined();
+    const forbidden = await workspace.run(other, ["record", "--push", "x"], { token });
+    expect(forbidden).toMatchObject({ code: 2 });
+  });
+
   it.for<readonly [string, readonly string[]]>([
     ["an answer of its own", ["--yes"]],
     ["a scope of its own", ["--since", "HEAD^1"]],
