@@ -32,6 +32,7 @@ export {
   type PromotionsReading,
 } from "./read-files.ts";
 export type { Policies } from "./resolve/context.ts";
+export { readWorkflow } from "./read-workflow.ts";
 export { resolve, type Resolution, type ResolveInput } from "./resolve/resolve.ts";
 export type { PathRules } from "./rules/addresses.ts";
 export { SCHEMA_FILES } from "./schema/schema-files.ts";

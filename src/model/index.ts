@@ -11,6 +11,7 @@ export * from "./decisions.ts";
 export * from "./descriptor.ts";
 export * from "./desired.ts";
 export * from "./diagnostic.ts";
+export * from "./doctor.ts";
 export * from "./digest.ts";
 export * from "./duration.ts";
 export * from "./evidence.ts";

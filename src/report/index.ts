@@ -5,6 +5,7 @@ export {
   diagnosticsText,
 } from "./diagnostics.ts";
 export { codeowners } from "./codeowners.ts";
+export { doctorDocument, doctorText } from "./doctor.ts";
 export type { ArtifactPage, BeforeAfter, Origin } from "./github/artifact-page.ts";
 export { checkDocument, readCheck } from "./github/check-document.ts";
 export type { CheckReport, PolicyEffect } from "./github/check-report.ts";

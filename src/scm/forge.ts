@@ -27,6 +27,7 @@ export interface Forge {
   readonly deployments: Deployments;
   readonly issues: Issues;
   readonly runs: Runs;
+  readonly settings: Settings;
 }
 
 export interface PullRequests {
@@ -304,4 +305,59 @@ export interface RunArtifact {
   readonly run: number;
   readonly size: number;
   readonly createdAt: string;
+}
+
+/** How the repository is set up, as far as `waybill doctor` looks at it. */
+export interface Settings {
+  defaultBranch(signal: AbortSignal): Promise<string>;
+  /** The active rules of a branch, from every level. Who may go round them is nothing that a plain token can read. */
+  branchRules(branch: string, signal: AbortSignal): Promise<BranchRules>;
+  environments(signal: AbortSignal): Promise<readonly EnvironmentSettings[]>;
+  /** What GITHUB_TOKEN may do where a workflow does not say. */
+  workflowRights(signal: AbortSignal): Promise<WorkflowRights>;
+  oidcSubject(signal: AbortSignal): Promise<OidcSubject>;
+}
+
+export interface BranchRules {
+  /** Undefined: no rule asks for a pull request. */
+  readonly pullRequest:
+    | {
+        readonly approvals: number;
+        readonly dismissesStale: boolean;
+        readonly lastPushApproval: boolean;
+        readonly codeOwners: boolean;
+      }
+    | undefined;
+  readonly checks: readonly RequiredCheck[];
+  /** The branch has to be up to date before a merge. */
+  readonly isStrict: boolean;
+  readonly hasQueue: boolean;
+  readonly forbidsForcePush: boolean;
+  readonly forbidsDeletion: boolean;
+}
+
+export interface RequiredCheck {
+  readonly name: string;
+  /** The App that has to report it; undefined: any token that may write checks or statuses. */
+  readonly app: number | undefined;
+}
+
+export interface EnvironmentSettings {
+  readonly name: string;
+  readonly reviewers: number;
+  readonly preventsSelfReview: boolean;
+  /** Not every branch may deploy to it. */
+  readonly restrictsBranches: boolean;
+}
+
+export interface WorkflowRights {
+  readonly write: boolean;
+  readonly mayApprove: boolean;
+}
+
+export interface OidcSubject {
+  /** The subject holds the numbers of owner and repository, which a new repository of the same name does not get. */
+  readonly isImmutable: boolean;
+  /** Claims that make up the subject, where the repository chose them. */
+  readonly claims: readonly string[] | undefined;
 }

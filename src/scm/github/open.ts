@@ -15,6 +15,7 @@ import { peopleOf } from "./people.ts";
 import type { GitHubPlace } from "./place.ts";
 import { pullRequestsOf } from "./pull-requests.ts";
 import { runsOf } from "./runs.ts";
+import { settingsOf } from "./settings.ts";
 
 export interface GitHubOptions {
   readonly place: GitHubPlace;
@@ -69,6 +70,7 @@ function forgeOf(client: GitHubClient, place: GitHubPlace): Forge {
     deployments: deploymentsOf(client),
     issues: issuesOf(client, whoAmI),
     runs: runsOf(client),
+    settings: settingsOf(client),
   };
 }
 

@@ -356,7 +356,12 @@ export class FakeGitHub implements AsyncDisposable {
       activity: [],
       rules: new Map(),
       environments: new Map(),
-      settings: { workflowPermissions: "read", workflowsApprove: false, defaultSubject: true },
+      settings: {
+        workflowPermissions: "read",
+        workflowsApprove: false,
+        defaultSubject: true,
+        immutableSubject: true,
+      },
       nextNumber: 1,
     };
     this.repositories.set(name.toLowerCase(), repository);

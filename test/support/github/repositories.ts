@@ -45,7 +45,10 @@ export const REPOSITORY_HANDLERS: Readonly<Record<string, Handler>> = {
   }),
   "actions/get-custom-oidc-sub-claim-for-repo": ({ repository }) => ({
     status: 200,
-    body: { use_default: repository.settings.defaultSubject },
+    body: {
+      use_default: repository.settings.defaultSubject,
+      use_immutable_subject: repository.settings.immutableSubject,
+    },
   }),
   "repos/codeowners-errors": () => ({ status: 200, body: { errors: [] } }),
   "repos/get-all-environments": ({ repository }) => ({

@@ -196,4 +196,6 @@ export interface RepositorySettings {
   workflowPermissions: "read" | "write";
   workflowsApprove: boolean;
   defaultSubject: boolean;
+  /** Subjects hold the numbers of owner and repository: what repositories have that were made since July 2026. */
+  immutableSubject: boolean;
 }
