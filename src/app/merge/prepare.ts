@@ -87,13 +87,16 @@ interface Standpoint {
 }
 
 /** The commit that is checked out, and the branch that it must be on (threat 11). */
-async function standAt(
-  { git, timeline, bring, remoteTips }: Workplace,
-  { env, root }: PrepareRequest,
-): Promise<Standpoint> {
+async function standAt(place: Workplace, { env, root }: PrepareRequest): Promise<Standpoint> {
+  const { git, timeline, bring, remoteTips } = place;
   const commit = await git.resolve("HEAD");
-  const named = env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : undefined;
-  const branch = named ?? env["WAYBILL_BRANCH"] ?? "main";
+  const branch = await place.defaultBranch();
+  const named = env["GITHUB_REF_TYPE"] === "branch" ? env["GITHUB_REF_NAME"] : branch;
+  if (branch === undefined || named !== branch)
+    throw new RequestError(
+      `This job is of ${named ?? "no branch"}, and only what was merged into ${branch ?? "the default branch"} is applied.`,
+      "run it on a push to the default branch",
+    );
   const reference = `refs/heads/${branch}`;
   const tip = (await remoteTips([reference])).get(reference);
   if (commit === undefined || tip === undefined)

@@ -12,6 +12,8 @@ export interface Workplace {
   readonly bring: (references: readonly string[]) => Promise<void>;
   /** What references name on the remote now. */
   readonly remoteTips: (references: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** The branch that pull requests go to; undefined where the remote does not tell. */
+  readonly defaultBranch: () => Promise<string | undefined>;
   /** For origin's own host. */
   readonly token: string | undefined;
 }
@@ -40,6 +42,7 @@ export async function openWorkplace(
     timeline,
     token,
     bring: (references) => remote.fetch(references),
+    defaultBranch: async () => (await remote.list([])).head?.slice("refs/heads/".length),
     remoteTips: async (references) => (await remote.list(references)).oids,
   };
 }

@@ -252,6 +252,36 @@ channels:
     expect(placed("preprod/payments/api")).toEqual([]);
   });
 
+  it("plans what a retirement takes away, does the rest, and leaves the removal undone", async () => {
+    await merge({ [FILE]: STAGED });
+    await job();
+    const retired = promotion(
+      "api",
+      versionLine("v1.0.0", one, "state: retired, reason: bad"),
+      versionLine("v2.0.0", two, "channels: [staging]"),
+    );
+    await merge({ [FILE]: retired });
+    const { code, record } = await job();
+    expect(code).toBe(4);
+    expect(placed("preprod/payments/api")).toEqual(["v1.0.0", "v2.0.0"]);
+    const removals = record?.outcomes.filter(
+      ({ key }) => key.op === "untag" || key.op === "delete",
+    );
+    expect(removals).toMatchObject([{ status: "refused" }, { status: "refused" }]);
+    expect(issues()).toMatchObject([{ state: "open" }]);
+  });
+
+  it("threat 1: applies nothing from another branch than the default one", async () => {
+    await workspace.github.push({ branch: "evil", by: "bob", files: { [FILE]: STAGED } });
+    const folder = await workspace.checkout("refs/heads/evil");
+    const token = workspace.github.actionsToken(JOB);
+    for (const env of [{ GITHUB_REF_TYPE: "branch", GITHUB_REF_NAME: "evil" }, {}]) {
+      const ran = await workspace.run(folder, ["apply", "--on-merge"], { token, env });
+      expect(ran).toMatchObject({ code: 2, err: expect.stringContaining("only what was merged") });
+    }
+    expect(workspace.target.requests).toEqual([]);
+  });
+
   it("leaves drift to a pull request of its own, which covers it once it is approved", async () => {
     await merge({ [FILE]: STAGED });
     await job();
