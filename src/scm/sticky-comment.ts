@@ -10,8 +10,8 @@ export interface StickyComment {
   readonly id: string;
   /** Its first line is the marker: `<!-- waybill:plan v1 id=… head=… … -->`. */
   readonly body: string;
-  /** Whether the report is still about what is there; where not, a newer run reports. */
-  readonly isCurrent: (pullRequest: PullRequest) => boolean;
+  /** Whether the report is still about what is there; where not, a newer run reports. Not given: nothing overtakes it. */
+  readonly isCurrent?: ((pullRequest: PullRequest) => boolean) | undefined;
   /** What to leave in place of our report where it was overtaken while it was written, and nobody else's stands there. */
   readonly outdated?: string;
   /** One step of the wait for a listing that lags behind what was written, in milliseconds; half a second where not said. */
@@ -71,6 +71,7 @@ interface Task {
 }
 
 async function isCurrent({ forge, sticky, signal }: Task): Promise<boolean> {
+  if (sticky.isCurrent === undefined) return true;
   const pullRequest = await forge.pullRequests.get(sticky.pullRequest, signal);
   if (pullRequest !== undefined) return sticky.isCurrent(pullRequest);
   throw new ForgeError({

@@ -56,7 +56,6 @@ export async function commentOutcome(
     pullRequest: pullRequest.number,
     id: request.instance,
     body: commentMarkdown(input),
-    isCurrent: () => true,
   };
   await keepSticky(forge, sticky, signal);
 }

@@ -1,9 +1,10 @@
 import type { ActionResult, Blocked } from "#model";
+import type { Forge } from "#scm";
 import { pageOf, type MergeRequest, type Telling } from "./request.ts";
 
 const TITLE = "Waybill left something undone";
 /** A body has room for 65,536 characters; a person reads far fewer lines. */
-const MOST_LINES = 100;
+export const MOST_LINES = 100;
 const ALL = "*";
 
 /**
@@ -15,15 +16,36 @@ export async function keepFailureIssue(
   telling: Telling,
   signal: AbortSignal,
 ): Promise<void> {
-  const { issues } = telling.place.forge;
-  const marker = `<!-- waybill:undone v1 id=${request.instance} -->`;
-  const found = await issues.find(marker, signal);
-  const before = found?.open === true ? partsIn(found.body) : new Map<string, string>();
   const own = request.channel ?? ALL;
-  const parts = new Map(own === ALL ? [] : before);
-  parts.delete(own);
   const lines = linesOf(telling);
-  if (lines.length > 0) parts.set(own, textOf(request, telling, lines));
+  const change = (before: Parts): Parts => {
+    const parts = new Map(own === ALL ? [] : before);
+    parts.delete(own);
+    if (lines.length > 0) parts.set(own, textOf(request, telling, lines));
+    return parts;
+  };
+  await keepIssueParts(telling.place.forge, { instance: request.instance, change }, signal);
+}
+
+/** What one issue says, by channel. */
+export type Parts = ReadonlyMap<string, string>;
+
+/** A change of the one failure issue. */
+export interface IssueChange {
+  readonly instance: string;
+  /** From what the issue says now to what it shall say; nothing closes it. */
+  readonly change: (before: Parts) => Parts;
+}
+
+/** Opens, updates or closes the one issue; an issue that says so already is left alone. */
+export async function keepIssueParts(
+  { issues }: Pick<Forge, "issues">,
+  { instance, change }: IssueChange,
+  signal: AbortSignal,
+): Promise<void> {
+  const marker = `<!-- waybill:undone v1 id=${instance} -->`;
+  const found = await issues.find(marker, signal);
+  const parts = change(found?.open === true ? partsIn(found.body) : new Map());
   if (parts.size === 0) {
     if (found?.open === true) await issues.update(found.number, { open: false }, signal);
     return;
@@ -68,13 +90,14 @@ function resultLine({ action, status, code, message }: ActionResult): string {
   return `- ${status} (${code ?? "unknown"}): ${what} in ${where}. ${plain(message ?? "")}`;
 }
 
-function blockedLine({ artifact, version, channel, site, code, reason }: Blocked): string {
+/** What stands in the way, as an item of a list. */
+export function blockedLine({ artifact, version, channel, site, code, reason }: Blocked): string {
   const what = `${plain(artifact)} ${plain(version ?? "")}`;
   return `- blocked (${code}): ${what} in ${channel ?? ""} at ${site ?? ""}. ${plain(reason)}`;
 }
 
 /** Foreign words in somebody's issue: no markup, no mention, no end of our comment. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text
     .replace(/[\s\p{C}]+/gu, " ")
     .replace(/[\\`*_{}[\]<>()#!|~]/g, "\\$&")

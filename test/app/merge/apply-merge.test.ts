@@ -219,12 +219,15 @@ describe("apply on merge", { timeout: 60_000 }, () => {
     await merge({ [FILE]: STAGED });
     await job();
     await merge({ [FILE]: PROMOTED });
+    await merge({ [WEB]: promotion("web", versionLine("v1.0.0", two, "channels: [staging]")) });
     const before = workspace.github.requests.length;
-    await job();
+    const { record } = await job();
+    expect(record?.prs).toHaveLength(2);
     const calls = workspace.github.requests
       .slice(before)
       .filter(({ operation }) => operation !== "git");
-    expect(calls.length).toBeLessThanOrEqual(20 + 3 + 2);
+    const places = 2;
+    expect(calls.length).toBeLessThanOrEqual(20 + 3 * places + 2 * 2);
   });
 
   it("finishes the registries where the forge takes nothing, says so, and tells it when run again", async () => {
