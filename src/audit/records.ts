@@ -8,7 +8,7 @@ import { recordLine } from "./record-line.ts";
 import { unionOfNotes } from "./union.ts";
 
 /** Where records are kept (issue 6 §4). */
-export const NOTES = "refs/notes/waybill";
+const NOTES = "refs/notes/waybill";
 /** Where a remote's notes are put to be joined with ours. */
 const FETCHED = "refs/waybill/notes";
 

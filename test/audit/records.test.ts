@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   appendRecords,
@@ -17,6 +18,8 @@ import type { RunRecord } from "#model";
 import { notesIn, openRemote } from "#scm";
 import { aRecord } from "./a-record.ts";
 
+/** A writer that is a process of its own. */
+const WRITER = fileURLToPath(new URL("./append-process.ts", import.meta.url));
 const { signal } = new AbortController();
 let top: string;
 let commit: string;
@@ -95,7 +98,7 @@ describe("records in git notes", { timeout: 60_000 }, () => {
     const children = writers.map(({ clone, run }) => {
       const file = join(top, `${clone}${run}.json`);
       writeFileSync(file, JSON.stringify(of(`${clone}${run}`)));
-      return spawn(process.execPath, [join(import.meta.dirname, "append-process.ts"), file], {
+      return spawn(process.execPath, [WRITER, file], {
         cwd: join(top, clone),
         stdio: ["ignore", "ignore", "inherit"],
       });

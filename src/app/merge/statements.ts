@@ -3,8 +3,8 @@ import type { Workplace } from "../pr/open-request.ts";
 import type { SourceOf } from "./sources.ts";
 
 /** What the job that comments leaves behind, and the file in it. */
-export const STATEMENT_ARTIFACT = "waybill-statement";
-export const STATEMENT_FILE = "statement.json";
+const STATEMENT_ARTIFACT = "waybill-statement";
+const STATEMENT_FILE = "statement.json";
 
 /** No more runs of one head are looked through. */
 const MOST_RUNS = 10;

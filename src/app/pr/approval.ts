@@ -7,7 +7,7 @@ import { openWorkplace, readRequest, type OpenRequest, type Workplace } from "./
 import { reapprovedIn } from "./reapproved.ts";
 
 /** The name of the check, which branch rules ask for (issue 6 §1). */
-export const APPROVAL_CHECK = "waybill / approval";
+const APPROVAL_CHECK = "waybill / approval";
 
 /** What `waybill approval` is asked. */
 export interface ApprovalRequest {
