@@ -9,6 +9,9 @@ export interface Job {
   readonly event: JobEvent;
   /** Where the plan is written for the steps and jobs that come after. */
   readonly planFile: string;
+  /** Where an apply leaves its record, and the records that other jobs left. */
+  readonly recordFile: string;
+  readonly records: readonly string[];
 }
 
 /** What `command:` may say, each with the command lines that it stands for. */
@@ -17,8 +20,9 @@ const COMMANDS: ReadonlyMap<string, (job: Job) => readonly CommandLine[]> = new 
   ["plan", planLines],
   ["report", (job) => [reportLine(job)]],
   ["approval", (job) => [line(job, ["approval", `--pr=${requestOf(job)}`])]],
-  ["drift", (job) => [line(job, ["plan", "--all", "--deep", `--out=${job.planFile}`])]],
   ["apply", (job) => [applyLine(job)]],
+  ["record", recordLines],
+  ["drift", (job) => [line(job, ["drift", `--out=${job.planFile}`])]],
 ]);
 
 /**
@@ -42,6 +46,11 @@ function planLines(job: Job): readonly CommandLine[] {
   return tells ? [plan, reportLine(job)] : [plan];
 }
 
+/** A merge with nothing to do leaves no record. */
+function recordLines(job: Job): readonly CommandLine[] {
+  return job.records.length === 0 ? [] : [line(job, ["record", "--push", ...job.records])];
+}
+
 function reportLine(job: Job): CommandLine {
   return line(job, ["pr", "report", `--plan=${job.planFile}`, `--pr=${requestOf(job)}`]);
 }
@@ -53,9 +62,15 @@ function requestOf({ inputs, event }: Job): number {
   );
 }
 
+/** What was merged is what was approved: a job has nobody to ask, and no scope of its own (issue 6 §4). */
 function applyLine(job: Job): CommandLine {
-  const { channel, since } = job.inputs;
-  return line(job, ["apply", "--yes", ...given("--since", since), ...given("--channel", channel)]);
+  const { channel } = job.inputs;
+  return line(job, [
+    "apply",
+    "--on-merge",
+    `--record-out=${job.recordFile}`,
+    ...given("--channel", channel),
+  ]);
 }
 
 /** What a group of a merge queue stands on, may be several pull requests back: HEAD^1 would see the last one alone. */

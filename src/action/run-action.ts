@@ -1,7 +1,7 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { runProgram, type Shell } from "#cli";
-import { channelsOutput } from "./channels-output.ts";
+import { channelsOutput, recordOutput } from "./outputs.ts";
 import { commandLines } from "./command-lines.ts";
 import { readEvent } from "./event.ts";
 import { InputError, readInputs, type Environment, type Inputs } from "./inputs.ts";
@@ -21,18 +21,32 @@ export async function runAction(runner: Shell, signal: AbortSignal): Promise<num
     const folder = join(shell.env["RUNNER_TEMP"] ?? shell.folder, "waybill");
     await mkdir(folder, { recursive: true });
     const planFile = join(folder, "plan.json");
+    const recordFile = join(folder, RECORD);
     const event = await readEvent(shell.env);
-    const lines = commandLines({ inputs, event, planFile });
+    const records = inputs.command === "record" ? await recordsIn(folder) : [];
+    const lines = commandLines({ inputs, event, planFile, recordFile, records });
     await using credentials = await registryCredentials(shell.env);
     const env = { ...shell.env, ...credentials.env, ...tokenOf(inputs) };
     const code = await runAll(lines, { ...shell, env }, signal);
     await channelsOutput(shell, planFile);
+    await recordOutput(shell, recordFile);
     return PASSED.has(code) ? 0 : code;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     shell.out(`::error title=waybill::${escaped(error.message)}\n`);
     return 2;
   }
+}
+
+const RECORD = "record.json";
+
+/** Each job's artifact is a folder of its own. */
+async function recordsIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name === RECORD)
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
 }
 
 /** All of them: a plan that fails is told as well. The first that does not pass is the step's exit code. */

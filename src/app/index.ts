@@ -4,6 +4,7 @@ export { reapprove } from "./merge/reapprove.ts";
 export { checkPullRequest, type CheckAnswer } from "./check/check-pull-request.ts";
 export { writeCodeowners } from "./codeowners.ts";
 export type { EditAnswer } from "./edit-file.ts";
+export { drift } from "./merge/drift.ts";
 export { doctor } from "./doctor/doctor.ts";
 export { init, type InitAnswer } from "./init/init.ts";
 export { plan, type PlanAnswer, type PlanRequest } from "./plan.ts";

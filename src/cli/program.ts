@@ -4,6 +4,7 @@ import { contextOf, FORMATS, type GlobalOptions } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
+import { addDrift } from "./verbs/drift.ts";
 import { addDoctor } from "./verbs/doctor.ts";
 import { addInit } from "./verbs/init.ts";
 import { addOwners } from "./verbs/owners.ts";
@@ -85,6 +86,7 @@ function buildProgram(shell: Shell, run: Run): Command {
   addPr(program, run);
   addRecord(program, run);
   addOwners(program, run);
+  addDrift(program, run);
   addDoctor(program, run);
   addVerifyBundle(program, run);
   return program;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { readEvent, type JobEvent } from "../../src/action/event.ts";
 import { registryCredentials } from "../../src/action/registry-credentials.ts";
+import { ForgeWorkspace } from "../support/forge-workspace.ts";
 import { image, seed } from "../support/images.ts";
 import { openWorkspace, promotion, versionLine, type Workspace } from "../support/workspace.ts";
 
@@ -27,12 +28,16 @@ beforeAll(async () => {
 afterAll(() => rmSync(clean, { recursive: true, force: true }));
 
 interface Step {
-  readonly workspace: Workspace;
+  readonly workspace: Pick<Workspace, "root">;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The runner's folder for temporary files; a new one where not given. */
+  readonly temp?: string;
   readonly with?: Readonly<Record<string, string>>;
   readonly event?: readonly [name: string, payload: unknown];
 }
 
 interface Stepped {
+  readonly temp: string;
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
@@ -41,8 +46,8 @@ interface Stepped {
 }
 
 /** Runs the bundle as the runner does: `main` of action.yml, the inputs and the event in the environment. */
-async function step({ workspace, event, ...asked }: Step): Promise<Stepped> {
-  const temp = mkdtempSync(join(clean, "runner-"));
+async function step({ workspace, event, env, ...asked }: Step): Promise<Stepped> {
+  const temp = asked.temp ?? mkdtempSync(join(clean, "runner-"));
   const [name, payload] = event ?? ["pull_request", { pull_request: { number: 7 } }];
   writeFileSync(join(temp, "event.json"), JSON.stringify(payload));
   const action: Action = parse(readFileSync(join(clean, "action.yml"), "utf8"));
@@ -62,6 +67,7 @@ async function step({ workspace, event, ...asked }: Step): Promise<Stepped> {
       GITHUB_OUTPUT: join(temp, "outputs"),
       GITHUB_STEP_SUMMARY: join(temp, "summary.md"),
       RUNNER_TEMP: temp,
+      ...env,
       ...Object.fromEntries(inputs),
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -71,6 +77,7 @@ async function step({ workspace, event, ...asked }: Step): Promise<Stepped> {
   child.stderr.setEncoding("utf8").on("data", (text: string) => err.push(text));
   await once(child, "close");
   return {
+    temp,
     code: child.exitCode,
     out: out.join(""),
     err: err.join(""),
@@ -144,17 +151,43 @@ describe("the action's bundle, as a process in a clean folder", { timeout: 30_00
     expect(group.outputs.get("result")).toBe("changes");
   });
 
-  it("applies one channel after a merge, and plans nothing more", async () => {
-    await using workspace = await proposed();
-    const event = ["push", { before: "0".repeat(40) }] as const;
-    const ran = await step({
-      workspace,
-      event,
-      with: { command: "apply", channel: "staging" },
+  it("000-21 applies one channel after a merge that was approved, and leaves its record to another job", async () => {
+    await using forge = await ForgeWorkspace.open();
+    seed(forge.source.repository("staging/api"), app);
+    const number = await forge.propose({ [API]: staged });
+    forge.github.review(number, { by: "alice" });
+    await forge.github.merge(number, { by: "dave", method: "merge" });
+    const root = await forge.checkout("refs/heads/main");
+    const rights = {
+      contents: "read",
+      pull_requests: "write",
+      issues: "write",
+      deployments: "write",
+      actions: "read",
+    } as const;
+    const job = {
+      workspace: { root },
+      event: ["push", {}] as const,
+      env: { ...forge.github.env(), GITHUB_REF_TYPE: "branch", GITHUB_REF_NAME: "main" },
+    };
+    const applied = await step({
+      ...job,
+      with: { command: "apply", channel: "staging", token: forge.github.actionsToken(rights) },
     });
-    expect(ran).toMatchObject({ code: 0 });
-    const after = await step({ workspace, event });
-    expect(Object.fromEntries(after.outputs)).toMatchObject({ channels: "[]" });
+    expect(applied).toMatchObject({ code: 0 });
+    expect(applied.outputs.get("record")).toMatch(/^\S+$/);
+    expect([...forge.target.repository("preprod/payments/api").tags.keys()]).toEqual(["v1.0.0"]);
+    const notes = "refs/notes/waybill";
+    expect(await forge.github.repository().git.head(notes)).toBeUndefined();
+    const recorded = await step({
+      ...job,
+      temp: applied.temp,
+      with: { command: "record", token: forge.github.actionsToken({ contents: "write" }) },
+    });
+    expect(recorded).toMatchObject({ code: 0 });
+    expect(await forge.github.repository().git.head(notes)).toBeDefined();
+    const after = await step({ ...job, with: { command: "plan" } });
+    expect(after.outputs.get("channels")).toBe("[]");
   });
 
   it("says on one line what is wrong with the step, and 002-71 never its token", async () => {

@@ -22,6 +22,8 @@ function linesOf({ env, event = {} }: Case): readonly (readonly string[])[] {
       ...event,
     },
     planFile: "/t/plan.json",
+    recordFile: "/t/record.json",
+    records: ["/t/prod/record.json"],
   });
 }
 
@@ -43,11 +45,7 @@ describe("the command lines that a step stands for", () => {
       { env: { INPUT_SINCE: "origin/main", INPUT_DIRECTORY: "tree" } },
       "--directory=tree --format=github plan --since=origin/main --out=/t/plan.json",
     ],
-    [
-      "drift",
-      { env: { INPUT_COMMAND: "drift" } },
-      "--format=github plan --all --deep --out=/t/plan.json",
-    ],
+    ["drift", { env: { INPUT_COMMAND: "drift" } }, "--format=github drift --out=/t/plan.json"],
     [
       "registries of its own",
       { env: { INPUT_COMMAND: "validate", INPUT_REGISTRIES: "r.yaml" } },

@@ -23,6 +23,7 @@ const VERBS = [
   "record",
   "reapprove",
   "owners",
+  "drift",
   "doctor",
   "verify-bundle",
 ];

@@ -38,7 +38,10 @@ function partsOf({ actions, blocked, commit }: Plan, page: string | undefined): 
   const channels = Map.groupBy(items, ([channel]) => channel ?? "elsewhere");
   const told = [...channels].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return new Map(
-    told.map(([channel, lines]) => [channel, partOf({ channel, lines: lines.map(([, line]) => line), commit, page })]),
+    told.map(([channel, lines]) => [
+      channel,
+      partOf({ channel, lines: lines.map(([, line]) => line), commit, page }),
+    ]),
   );
 }
 

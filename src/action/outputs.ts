@@ -1,6 +1,16 @@
 import { appendFile, readFile } from "node:fs/promises";
 import type { Shell } from "#cli";
 
+/** Says in the step's outputs which record an apply wrote, by its id. */
+export async function recordOutput({ env }: Shell, recordFile: string): Promise<void> {
+  const file = env["GITHUB_OUTPUT"];
+  if (file === undefined || file === "") return;
+  const text = await readIfThere(recordFile);
+  const id = text === undefined ? undefined : entry(JSON.parse(text), "id");
+  if (typeof id === "string" && /^[A-Za-z0-9._:/-]{1,200}$/.test(id))
+    await appendFile(file, `record=${id}\n`);
+}
+
 /**
  * Says in the step's outputs which channels the plan has work in, as a JSON list, so that a workflow starts no job, and
  * asks no reviewer, for a channel without any.
