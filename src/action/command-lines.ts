@@ -9,6 +9,8 @@ export interface Job {
   readonly event: JobEvent;
   /** Where the plan is written for the steps and jobs that come after. */
   readonly planFile: string;
+  /** Where it is said what reviewers see from then on. */
+  readonly statementFile: string;
   /** Where an apply leaves its record, and the records that other jobs left. */
   readonly recordFile: string;
   readonly records: readonly string[];
@@ -52,7 +54,9 @@ function recordLines(job: Job): readonly CommandLine[] {
 }
 
 function reportLine(job: Job): CommandLine {
-  return line(job, ["pr", "report", `--plan=${job.planFile}`, `--pr=${requestOf(job)}`]);
+  const { planFile, statementFile } = job;
+  const files = [`--plan=${planFile}`, `--statement=${statementFile}`];
+  return line(job, ["pr", "report", ...files, `--pr=${requestOf(job)}`]);
 }
 
 function requestOf({ inputs, event }: Job): number {

@@ -24,7 +24,14 @@ export async function runAction(runner: Shell, signal: AbortSignal): Promise<num
     const recordFile = join(folder, RECORD);
     const event = await readEvent(shell.env);
     const records = inputs.command === "record" ? await recordsIn(folder) : [];
-    const lines = commandLines({ inputs, event, planFile, recordFile, records });
+    const lines = commandLines({
+      inputs,
+      event,
+      planFile,
+      recordFile,
+      records,
+      statementFile: join(folder, "statement.json"),
+    });
     await using credentials = await registryCredentials(shell.env);
     const env = { ...shell.env, ...credentials.env, ...tokenOf(inputs) };
     const code = await runAll(lines, { ...shell, env }, signal);

@@ -22,6 +22,7 @@ function linesOf({ env, event = {} }: Case): readonly (readonly string[])[] {
       ...event,
     },
     planFile: "/t/plan.json",
+    statementFile: "/t/statement.json",
     recordFile: "/t/record.json",
     records: ["/t/prod/record.json"],
   });
@@ -60,7 +61,7 @@ describe("the command lines that a step stands for", () => {
     [
       "a report of the job that planned",
       { env: { INPUT_COMMAND: "report" } },
-      "--format=github pr report --plan=/t/plan.json --pr=7",
+      "--format=github pr report --plan=/t/plan.json --statement=/t/statement.json --pr=7",
     ],
     [
       "a comment on a fork's pull request, whose token cannot write",

@@ -22,7 +22,9 @@ export async function drift(request: DriftRequest, signal: AbortSignal): Promise
   if (answer.kind === "invalid") return answer;
   const forge = await openForge(request, signal);
   const page = runUrl(request.env);
-  const change = (): Parts => partsOf(answer.plan, page);
+  function change(): Parts {
+    return partsOf(answer.plan, page);
+  }
   await keepIssueParts(forge, { instance: request.instance, change }, signal);
   return answer;
 }

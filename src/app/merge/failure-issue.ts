@@ -18,12 +18,12 @@ export async function keepFailureIssue(
 ): Promise<void> {
   const own = request.channel ?? ALL;
   const lines = linesOf(telling);
-  const change = (before: Parts): Parts => {
+  function change(before: Parts): Parts {
     const parts = new Map(own === ALL ? [] : before);
     parts.delete(own);
     if (lines.length > 0) parts.set(own, textOf(request, telling, lines));
     return parts;
-  };
+  }
   await keepIssueParts(telling.place.forge, { instance: request.instance, change }, signal);
 }
 

@@ -218,7 +218,7 @@ describe("waybill doctor", () => {
 
   it.for<readonly [string, string, string | RegExp, string]>([
     ["pins", "waybill-plan.yml", /@[0-9a-f]{40} # v/, "@v"],
-    ["triggers", "waybill-chat.yml", "issue_comment:", "workflow_run:"],
+    ["triggers", "waybill-drift.yml", "schedule:", "workflow_run:"],
     [
       "job-plan",
       "waybill-plan.yml",

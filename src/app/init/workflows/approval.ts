@@ -29,7 +29,7 @@ export function reviewJobs(): Lines {
   return [
     "  again:",
     "    name: look again at the approvals",
-    "    # A fork's token may not: there `/waybill retry` or the button of the failed check does the same.",
+    "    # A fork's token may not: there the button of the failed check does the same.",
     "    if: github.event.pull_request.head.repo.full_name == github.repository",
     "    runs-on: ubuntu-24.04",
     "    timeout-minutes: 15",

@@ -2,13 +2,12 @@ import { approvalJobs } from "./approval.ts";
 import { applyBody, recordJob, type ChannelStep } from "./apply.ts";
 import { planJobs } from "./plan.ts";
 import type { Lines, Tool } from "./tool.ts";
-import { chatJobs, driftJobs } from "./watch.ts";
+import { driftJobs } from "./watch.ts";
 import type { WorkflowOptions } from "./write.ts";
 import {
   filesOf,
   joined,
   NEWEST,
-  ON_COMMENT,
   ON_PULL_REQUEST,
   ON_SCHEDULE,
   onMerge,
@@ -65,13 +64,6 @@ export function reusableWorkflows(): Files {
       on: ["  workflow_call:"],
       jobs: driftJobs(TOOL),
     },
-    {
-      file: "chat.yml",
-      says: "Reusable: answers a comment.",
-      name: "chat",
-      on: ["  workflow_call:"],
-      jobs: chatJobs(TOOL),
-    },
   ]);
 }
 
@@ -116,18 +108,6 @@ export function ownWorkflows({ channels, branch }: WorkflowOptions): Files {
       name: "waybill drift",
       on: ON_SCHEDULE,
       jobs: call("drift", ["contents: read", "issues: write"]),
-    },
-    {
-      file: "waybill-chat.yml",
-      says: "Answers `/waybill …` in the conversation of a pull request.",
-      name: "waybill chat",
-      on: ON_COMMENT,
-      jobs: call("chat", [
-        "contents: read",
-        "pull-requests: write",
-        "issues: write",
-        "actions: write",
-      ]),
     },
   ]);
 }

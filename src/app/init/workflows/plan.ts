@@ -9,7 +9,10 @@ const IS_OWN =
 const DEPTH = "${{ github.event_name == 'merge_group' && 0 || 2 }}";
 
 /** The name of the artifact by which a plan goes on to other jobs. */
-export const PLAN_ARTIFACT = "waybill-plan";
+const PLAN_ARTIFACT = "waybill-plan";
+
+/** What an approval of something destructive is compared with (issue 6 §3). */
+const STATEMENT_ARTIFACT = "waybill-statement";
 
 /** The jobs of the check of a pull request: the plan, which only reads, and the comment, which holds no registry credential. */
 export function planJobs(tool: Tool, name: string): Lines {
@@ -66,11 +69,23 @@ export function planJobs(tool: Tool, name: string): Lines {
     ...checkout,
     ...getPlan(),
     ...runTool(tool, { command: "report" }),
+    ...step({
+      name: "Keep what reviewers see from now on",
+      // A run again must not replace it: an approval is worth what was there before it.
+      "continue-on-error": "true",
+      uses: usesPin(PINS.uploadArtifact),
+      with: {
+        name: STATEMENT_ARTIFACT,
+        path: "${{ runner.temp }}/waybill/statement.json",
+        "if-no-files-found": "ignore",
+        "retention-days": "90",
+      },
+    }),
   ];
 }
 
 /** Brings the plan of the job before. */
-export function getPlan(): Lines {
+function getPlan(): Lines {
   return step({
     uses: usesPin(PINS.downloadArtifact),
     with: { name: PLAN_ARTIFACT, path: "${{ runner.temp }}/waybill/" },

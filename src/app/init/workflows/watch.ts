@@ -21,22 +21,3 @@ export function driftJobs(tool: Tool): Lines {
     }),
   ];
 }
-
-/** The job that answers a comment. What the comment says is read from the event's file, and never by a shell. */
-export function chatJobs(tool: Tool): Lines {
-  return [
-    "  chat:",
-    "    name: chat",
-    "    if: ${{ github.event.issue.pull_request && startsWith(github.event.comment.body, '/waybill ') }}",
-    "    runs-on: ubuntu-24.04",
-    "    timeout-minutes: 15",
-    "    permissions:",
-    "      contents: read",
-    "      pull-requests: write",
-    "      issues: write # reactions to comments",
-    "      actions: write # runs checks again",
-    "    steps:",
-    ...checkOut(tool, { name: "Check out the base", depth: "0" }),
-    ...runTool(tool, { command: "chat" }),
-  ];
-}

@@ -34,12 +34,6 @@ export const NEWEST: Lines = [
   "  cancel-in-progress: true",
 ];
 
-/** It runs with the rights of the base for anybody who comments: so it runs nothing but the tool, by commit. */
-export const ON_COMMENT: Lines = [
-  "  issue_comment: # zizmor: ignore[dangerous-triggers] no shell sees the words; the tool is pinned",
-  "    types: [created]",
-];
-
 export const ON_SCHEDULE: Lines = [
   "  schedule:",
   '    - cron: "17 3 * * *"',

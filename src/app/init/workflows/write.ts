@@ -2,13 +2,12 @@ import { approvalJobs } from "./approval.ts";
 import { applyJob, findWorkJob, recordJob, type ChannelStep } from "./apply.ts";
 import { planJobs } from "./plan.ts";
 import type { Tool } from "./tool.ts";
-import { chatJobs, driftJobs } from "./watch.ts";
+import { driftJobs } from "./watch.ts";
 import {
   CHECKS,
   filesOf,
   joined,
   NEWEST,
-  ON_COMMENT,
   ON_PULL_REQUEST,
   ON_SCHEDULE,
   onMerge,
@@ -60,13 +59,6 @@ export function workflowsFor(tool: Tool, { channels, branch }: WorkflowOptions):
       name: "waybill drift",
       on: ON_SCHEDULE,
       jobs: driftJobs(tool),
-    },
-    {
-      file: "waybill-chat.yml",
-      says: "Answers `/waybill …` in the conversation of a pull request.",
-      name: "waybill chat",
-      on: ON_COMMENT,
-      jobs: chatJobs(tool),
     },
   ]);
 }
