@@ -43,10 +43,13 @@ function documented(text: string): readonly string[] {
 }
 
 function sourcesOf(folder: string): string {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts"))
-    .map((path) => readFileSync(join(folder, path), "utf8"))
-    .join("\n");
+  return (
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      // The text of workflows has words of its own.
+      .filter((path) => path.endsWith(".ts") && !path.includes("init/workflows/"))
+      .map((path) => readFileSync(join(folder, path), "utf8"))
+      .join("\n")
+  );
 }
 
 /** Every word with a hyphen that stands alone in quotes, and codes of one word where they are given. */
@@ -90,6 +93,9 @@ const SAID = [
   // Built from what a rule or a channel asks for, in one place.
   ...unionOfTypes("src/model/trust.ts").map((type) => `trust.${type}`),
   ...requiredNames().map((name) => `requires.${name}`),
+  // What the doctor looks at: one word, or built from the name of a check, or a word that means something else elsewhere.
+  ...["pins", "triggers", "history", "environments", "pull-request"],
+  ...["job", "required"].flatMap((part) => [`${part}-plan`, `${part}-approval`]),
   // Built from the version's state in one place.
   "promotes-deprecated",
   "promotes-retired",
