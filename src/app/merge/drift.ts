@@ -21,9 +21,9 @@ export async function drift(request: DriftRequest, signal: AbortSignal): Promise
   );
   if (answer.kind === "invalid") return answer;
   const forge = await openForge(request, signal);
-  const page = runUrl(request.env);
+  const parts = partsOf(answer.plan, runUrl(request.env));
   function change(): Parts {
-    return partsOf(answer.plan, page);
+    return parts;
   }
   await keepIssueParts(forge, { instance: request.instance, change }, signal);
   return answer;
