@@ -16,10 +16,12 @@ const STATEMENT_ARTIFACT = "waybill-statement";
 
 /** The jobs of the check of a pull request: the plan, which only reads, and the comment, which holds no registry credential. */
 export function planJobs(tool: Tool, name: string): Lines {
-  const checkout = checkOut(tool, {
-    name: "Check out what the merge would give, as data",
-    depth: DEPTH,
-  });
+  return [...planJob(tool, name), "", ...commentJob(tool)];
+}
+
+const MERGE_RESULT = { name: "Check out what the merge would give, as data", depth: DEPTH };
+
+function planJob(tool: Tool, name: string): Lines {
   return [
     "  plan:",
     `    name: ${name}`,
@@ -37,7 +39,7 @@ export function planJobs(tool: Tool, name: string): Lines {
       ? ["    outputs:", "      channels: ${{ steps.plan.outputs.channels }}"]
       : []),
     "    steps:",
-    ...checkout,
+    ...checkOut(tool, MERGE_RESULT),
     ...runTool(tool, {
       id: "plan",
       command: "plan",
@@ -54,7 +56,11 @@ export function planJobs(tool: Tool, name: string): Lines {
         "retention-days": "30",
       },
     }),
-    "",
+  ];
+}
+
+function commentJob(tool: Tool): Lines {
+  return [
     "  comment:",
     "    needs: plan",
     "    # A fork's token cannot write: its author reads the job's summary.",
@@ -66,7 +72,7 @@ export function planJobs(tool: Tool, name: string): Lines {
     "      pull-requests: write",
     "      actions: read # the plan, and earlier plans that reviews were about",
     "    steps:",
-    ...checkout,
+    ...checkOut(tool, MERGE_RESULT),
     ...getPlan(),
     ...runTool(tool, { command: "report" }),
     ...step({
