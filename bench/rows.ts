@@ -4,6 +4,7 @@ import { install } from "./rows/install.ts";
 import { scale } from "./rows/scale.ts";
 import { since } from "./rows/since.ts";
 import { start } from "./rows/start.ts";
+import { verify } from "./rows/verify.ts";
 import {
   universe,
   universeMissing,
@@ -27,4 +28,5 @@ export const ROWS: readonly Row[] = [
   universePlain,
   universeQuota,
   scale,
+  verify,
 ];

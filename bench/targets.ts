@@ -49,4 +49,9 @@ export const TARGETS: readonly Target[] = [
   { row: "scale", what: "wall time, full / tenth", metric: "wallRatio10", must: 10.5 },
   { row: "scale", what: "requests, full / tenth", metric: "requestRatio", must: 10.5 },
   { row: "scale", what: "memory a destination, MiB", metric: "mibPerDestination" },
+  // Issue 5 §3: threads and all, against an even share of what one warm thread takes.
+  { row: "verify", what: "1,000 on all cores / share of one", metric: "shareRatio", must: 1.2 },
+  { row: "verify", what: "verifications a second", metric: "perSecond" },
+  { row: "verify", what: "a second, proved before", metric: "keptPerSecond" },
+  { row: "verify", what: "peak memory, MiB", metric: "peakMiB" },
 ];

@@ -3,6 +3,7 @@
 // a recent Node: where the host's is older, the one that `npm ci` installed takes over.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -11,11 +12,14 @@ const NODE_FLOOR = [24, 15];
 
 const source = new URL("../src/cli/main.ts", import.meta.url);
 const bundle = new URL("../dist/waybill.mjs", import.meta.url);
+/** Stripped and compiled sources, kept beside the packages: a command from a checkout then starts in half the time. */
+const compiled = fileURLToPath(new URL("../node_modules/.cache/waybill", import.meta.url));
 
 if (!existsSync(source)) {
   if (isRecent(process.versions.node)) await import(bundle.href);
   else fail(`waybill needs Node.js ${floor()} or newer, and this is ${process.version}`);
 } else if (isRecent(process.versions.node)) {
+  module.enableCompileCache(compiled);
   await import(source.href);
 } else {
   runOnInstalledNode();
@@ -46,7 +50,8 @@ function runOnInstalledNode() {
     return;
   }
   const args = [fileURLToPath(source), ...process.argv.slice(2)];
-  const child = spawn(node, args, { stdio: "inherit" });
+  const env = { NODE_COMPILE_CACHE: compiled, ...process.env };
+  const child = spawn(node, args, { stdio: "inherit", env });
   // This process stays, whatever it is sent, until the child has said what remains.
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, () => forward(child, signal));

@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pivot } from "./pivot.ts";
 
 interface Counts {
   readonly passed: number;
@@ -14,6 +15,7 @@ interface Counts {
 const folder = process.argv[2];
 if (folder === undefined) throw new Error("usage: ci-summary.ts FOLDER");
 
+for (const table of tables(folder)) console.log(`${table}\n`);
 const rows = [...gateRows(folder), ...testRows(folder)];
 for (const [name, counts] of rows) console.log(`${name}: ${line(counts)}`);
 for (const reason of skipReasons(folder)) console.log(`not here: ${reason}`);
@@ -21,6 +23,18 @@ for (const reason of skipReasons(folder)) console.log(`not here: ${reason}`);
 const total = rows.map(([, counts]) => counts).reduce(add, { passed: 0, failed: 0, skipped: 0 });
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 console.log(line(total));
+
+/** `tables.txt` is what tests told as tables; `matrix.tsv` has a line for each time that a program judged another's work. */
+function tables(from: string): readonly string[] {
+  const told = join(from, "tables.txt");
+  const judgements = tabbed(join(from, "matrix.tsv")).map(
+    ([maker = "", what = "", judge = "", verdict = ""]) => ({ maker, what, judge, verdict }),
+  );
+  return [
+    ...(existsSync(told) ? [readFileSync(told, "utf8").trim()] : []),
+    ...(judgements.length > 0 ? [`who made it, who accepts it\n${pivot(judgements)}`] : []),
+  ];
+}
 
 /** `gates.tsv` has a line `name<TAB>exit status<TAB>seconds` for each gate. */
 function gateRows(from: string): readonly (readonly [string, Counts])[] {

@@ -2,39 +2,43 @@
  * `npm run demo`: the main job end to end on the embedded default (OCI layouts), in a temporary folder: validate, plan,
  * apply, plan again, promote by command, plan, apply, and what landed where. Every command is printed, and really run.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseAddress, repositoryAt, type Repository } from "#model";
-import { openStores, type Stores } from "#stores";
+import { newKey, onStage, repository, title, type Stage } from "./demo/stage.ts";
 import { apiImage, publish, webImage } from "./example/content.ts";
 import { landed, type Landed } from "./example/landed.ts";
 
-const waybill = join(dirname(dirname(fileURLToPath(import.meta.url))), "bin", "waybill.mjs");
-const folder = mkdtempSync(join(tmpdir(), "waybill-demo-"));
-const signal = AbortSignal.timeout(120_000);
-const stores = openStores({ root: folder, hosts: [], env: {}, restrictPaths: false });
-try {
-  await demo(stores);
-} finally {
-  await stores.close();
-  rmSync(folder, { recursive: true, force: true });
-}
+const SITES = `apiVersion: waybill.dev/v1
+kind: Sites
+sites:
+  oslo: { stores: { oci: "oci-layout:./sites/oslo" } }
+  bergen: { stores: { oci: "oci-layout:./sites/bergen" } }
+`;
 
-async function demo(open: Stores): Promise<void> {
+const CHANNELS = `apiVersion: waybill.dev/v1
+kind: Channels
+channels:
+  dev: { to: "dev/{project}/{name}", sites: { require: [oslo] } }
+  test: { to: "test/{project}/{name}", after: [dev], samePullRequest: true, sites: { require: [oslo] } }
+  staging: { to: "staging/{project}/{name}", after: [dev, test], samePullRequest: true, sites: { require: [oslo] } }
+  prod:
+    to: "{project}/{name}"
+    after: [staging]
+    sites: { require: [oslo, bergen] }
+    tags:
+      moving: { stable: newest-stable, "{major}.{minor}": newest-in-line }
+`;
+
+async function demo({ stores, signal, write, cli, run, git }: Stage): Promise<void> {
   title(
     "A promotions repository, and two artifacts in a staging folder: a multi-arch index, an image with a signature",
   );
-  const web = webImage("v1.0.0", newKey());
-  const api = apiImage("v2.1.0", newKey());
-  await publish(open, repository("oci-layout:./staging/web"), web, signal);
-  await publish(open, repository("oci-layout:./staging/api"), api, signal);
-  writePolicies();
-  writePromotion("web", "v1.0.0", web.built.digest, "[dev]");
-  writePromotion("api", "v2.1.0", api.built.digest, "[dev]");
+  const web = webImage("v1.0.0", newKey().privateKey);
+  const api = apiImage("v2.1.0", newKey().privateKey);
+  await publish(stores, repository("oci-layout:./staging/web"), web, signal);
+  await publish(stores, repository("oci-layout:./staging/api"), api, signal);
+  write("policies/sites.yaml", SITES);
+  write("policies/channels.yaml", CHANNELS);
+  write("promotions/shop/web.yaml", promotion("web", "v1.0.0", web.built.digest));
+  write("promotions/shop/api.yaml", promotion("api", "v2.1.0", api.built.digest));
   git("init", "-q", "-b", "main");
   git("add", "policies", "promotions");
   git("commit", "-q", "-m", "Register web and api");
@@ -63,7 +67,7 @@ async function demo(open: Stores): Promise<void> {
   for (const site of ["oslo", "bergen"]) {
     for (const place of places) {
       const at = repository(`oci-layout:./sites/${site}/${place}`);
-      const read = await landed(open.read(at), signal);
+      const read = await landed(stores.read(at), signal);
       if (read) found.push(read);
     }
   }
@@ -91,38 +95,8 @@ function prove(found: readonly Landed[], web: string, api: string): void {
   );
 }
 
-function writePolicies(): void {
-  write(
-    "policies/sites.yaml",
-    `apiVersion: waybill.dev/v1
-kind: Sites
-sites:
-  oslo: { stores: { oci: "oci-layout:./sites/oslo" } }
-  bergen: { stores: { oci: "oci-layout:./sites/bergen" } }
-`,
-  );
-  write(
-    "policies/channels.yaml",
-    `apiVersion: waybill.dev/v1
-kind: Channels
-channels:
-  dev: { to: "dev/{project}/{name}", sites: { require: [oslo] } }
-  test: { to: "test/{project}/{name}", after: [dev], samePullRequest: true, sites: { require: [oslo] } }
-  staging: { to: "staging/{project}/{name}", after: [dev, test], samePullRequest: true, sites: { require: [oslo] } }
-  prod:
-    to: "{project}/{name}"
-    after: [staging]
-    sites: { require: [oslo, bergen] }
-    tags:
-      moving: { stable: newest-stable, "{major}.{minor}": newest-in-line }
-`,
-  );
-}
-
-function writePromotion(name: string, version: string, digest: string, channels: string): void {
-  write(
-    `promotions/shop/${name}.yaml`,
-    `apiVersion: waybill.dev/v1
+function promotion(name: string, version: string, digest: string): string {
+  return `apiVersion: waybill.dev/v1
 kind: Promotion
 project: shop
 name: ${name}
@@ -130,66 +104,8 @@ artifact:
   kind: container-image
   source: { type: oci, repository: "oci-layout:./staging/${name}" }
 versions:
-  - { version: ${version}, digest: "${digest}", channels: ${channels} }
-`,
-  );
+  - { version: ${version}, digest: "${digest}", channels: [dev] }
+`;
 }
 
-function write(path: string, text: string): void {
-  mkdirSync(dirname(join(folder, path)), { recursive: true });
-  writeFileSync(join(folder, path), text);
-}
-
-function repository(text: string): Repository {
-  const address = parseAddress(text);
-  if (typeof address === "string") throw new Error(address);
-  return repositoryAt(address);
-}
-
-function newKey(): string {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-}
-
-function title(text: string): void {
-  console.log(`\n== ${text}\n`);
-}
-
-/** Prints a command and runs the real binary, whose output is the demo's; another exit code than told ends the demo. */
-function cli(expected: number, ...args: readonly string[]): void {
-  console.log(`$ waybill ${args.join(" ")}`);
-  const { status } = spawnSync(process.execPath, [waybill, ...args], {
-    cwd: folder,
-    stdio: ["ignore", "inherit", "inherit"],
-    env: environment(),
-  });
-  if (status !== expected)
-    throw new Error(`waybill ${args.join(" ")} ended with ${status}, not ${expected}`);
-  console.log("");
-}
-
-function run(command: string, ...args: readonly string[]): void {
-  console.log(`$ ${[command, ...args].join(" ")}`);
-  console.log(execFileSync(command, args, { cwd: folder, encoding: "utf8" }));
-}
-
-/** Under npm the person stands elsewhere; here they stand in the demo's folder. */
-function environment(): NodeJS.ProcessEnv {
-  const { INIT_CWD: _, npm_lifecycle_event: __, ...rest } = process.env;
-  return rest;
-}
-
-function git(...args: readonly string[]): void {
-  const identity = [
-    "-c",
-    "user.name=Demo",
-    "-c",
-    "user.email=demo@example.com",
-    "-c",
-    "commit.gpgsign=false",
-  ];
-  execFileSync("git", [...identity, ...args], {
-    cwd: folder,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-}
+await onStage(demo);

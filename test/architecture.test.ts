@@ -110,6 +110,7 @@ const FORBIDDEN: readonly (readonly [path: string, source: string, rule: Breach[
   ["src/stores/a.ts", `import fs from "fs";`, "package-home"],
   ["src/inventory/a.ts", `import { request } from "node:https";`, "node-module"],
   ["src/app/a.ts", `const r = await fetch(url);`, "node-module"],
+  ["src/trust/verify.ts", `const r = await fetch(url);`, "node-module"],
   ["src/cli/a.ts", `import { createRequire } from "node:module";`, "node-module"],
   ["src/desired/a.ts", `import { readFile } from "node:fs/promises";`, "impure"],
   ["src/model/a.ts", `import { createHash, randomBytes } from "node:crypto";`, "impure"],

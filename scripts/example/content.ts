@@ -4,6 +4,7 @@ import type { Descriptor, Manifest, Repository } from "#model";
 import { parseDigest } from "#model";
 import type { Stores, TagWrite } from "#stores";
 import {
+  artifact,
   contentOf,
   evidenceTag,
   image,
@@ -44,6 +45,31 @@ export function apiImage(version: string, key: string): Published {
   });
   const tagged = { tag: evidenceTag(built.digest), built: signed(built, key) };
   return { built, tags: [version], referrers: [sbomFor(built)], tagged: [tagged] };
+}
+
+/** A plain image without any evidence. */
+export function unsignedImage(name: string): Built {
+  return image({ seed: name, layers: 2, layerBytes: 600 });
+}
+
+/** A bill of materials of an image, with one package, as a referrer. */
+export function billOf(subject: Built): Built {
+  const document = {
+    spdxVersion: "SPDX-2.3",
+    SPDXID: "SPDXRef-DOCUMENT",
+    name: "web",
+    packages: [
+      { SPDXID: "SPDXRef-zlib", name: "zlib", versionInfo: "1.3.1", licenseDeclared: "Zlib" },
+    ],
+  };
+  const type = "application/spdx+json";
+  const files = { "web.spdx.json": JSON.stringify(document) };
+  return artifact({ subject, artifactType: type, fileType: type, files });
+}
+
+/** The legacy signature of an image, and the tag that it lies under. */
+export function signatureOf(subject: Built, key: string): Published["tagged"][number] {
+  return { tag: evidenceTag(subject.digest), built: signed(subject, key) };
 }
 
 /** cosign's legacy signature, really signed: the payload first, then the manifest that carries its signature. */

@@ -28,7 +28,7 @@ const COMMANDS: ReadonlyMap<string, (job: Job) => readonly CommandLine[]> = new 
 ]);
 
 /**
- * The command lines that a step stands for: what a job does is what a person can type (decision 0010). Values are joined
+ * The command lines that a step stands for: what a job does is what a person can type (decision 0014). Values are joined
  * to their options, so that one that begins with a dash is still a value.
  * @throws {InputError} for a command that there is not
  */

@@ -11,7 +11,7 @@ import { hasRecord, keepRecords } from "./record/keep-record.ts";
 import { recordOf } from "./record/record-of.ts";
 
 /** What `waybill apply` is asked. */
-export interface ApplyRequest extends PlanOptions {
+export interface ApplyRequest extends Omit<PlanOptions, "kept"> {
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;

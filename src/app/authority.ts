@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, isAbsolute, join, normalize } from "node:path";
 import type { Policies, PoliciesReading } from "#desired";
 import type { Channel, Diagnostic, RegistryHost } from "#model";
 import { RequestError } from "./request-error.ts";
@@ -8,6 +8,8 @@ import type { Revisions } from "./revisions.ts";
 /** Who may, under which rules, and which hosts get credentials: always of one revision (promise 11). */
 export interface Authority {
   readonly registries: readonly RegistryHost[];
+  /** What the `caFile`s of `registries` hold at that revision, by absolute path; undefined: git has none. */
+  readonly certificates: ReadonlyMap<string, string | undefined>;
   /** The rules of steps; a channel that the authority does not have yet follows the tree's own rule. */
   readonly channels: ReadonlyMap<string, Channel>;
   /** All policies of the revision that can be read by themselves, for trust. */
@@ -28,6 +30,7 @@ const READ = [
 
 /** What the authority is taken from. */
 export interface AuthorityRequest {
+  readonly root: string;
   readonly registriesFile?: string | undefined;
   /** The work tree's own policies. */
   readonly policies: Policies;
@@ -42,9 +45,11 @@ export async function readAuthority(
   const { policies } = reading;
   const channels = new Map([...rulesOf(request.policies), ...rulesOf(policies)]);
   const named = await readNamed(request.registriesFile);
-  if (named) return { ...named, channels, reading, notes: [] };
+  if (named) return { ...named, certificates: new Map(), channels, reading, notes: [] };
   const notes = differenceOf(policies, request.policies, revisions);
-  return { registries: hostsOf(policies), channels, reading, diagnostics: [], notes };
+  const registries = hostsOf(policies);
+  const certificates = await certificatesOf(registries, request.root, revisions);
+  return { registries, certificates, channels, reading, diagnostics: [], notes };
 }
 
 async function policiesAt({ git, authority }: Revisions, own: Policies): Promise<PoliciesReading> {
@@ -52,6 +57,23 @@ async function policiesAt({ git, authority }: Revisions, own: Policies): Promise
   const { readPolicies } = await import("#desired");
   const texts = await git.read(authority, READ);
   return readPolicies([...texts].map(([path, text]) => ({ path, text })));
+}
+
+/** Who vouches for a host is as much authority as its credentials: read where the policies are. */
+async function certificatesOf(
+  hosts: readonly RegistryHost[],
+  root: string,
+  { git, authority }: Revisions,
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const named = hosts.flatMap(({ caFile }) => (isInside(caFile) ? [caFile] : []));
+  if (git === undefined || authority === undefined || named.length === 0) return new Map();
+  const texts = await git.read(authority, named.map(normalize));
+  return new Map(named.map((file) => [join(root, file), texts.get(normalize(file))]));
+}
+
+/** A path elsewhere on the machine is its operator's own. */
+function isInside(caFile: string | undefined): caFile is string {
+  return caFile !== undefined && !isAbsolute(caFile) && !normalize(caFile).startsWith("..");
 }
 
 function rulesOf({ channels }: Policies): ReadonlyMap<string, Channel> {

@@ -2,6 +2,7 @@ import type { ActualState, ChannelLimits, DesiredArtifact, DesiredState, Plan } 
 import type { PlanInput } from "#plan";
 import type { Frozen, frozenAt as FrozenAtFunction } from "#policy";
 import type { Stores } from "#stores";
+import type { KeptProofs } from "#trust";
 import type { Loaded } from "./load.ts";
 import { affectedSince } from "./scope.ts";
 import { gatePlan } from "./trust/gate-plan.ts";
@@ -15,13 +16,16 @@ export interface PlanOptions {
   readonly thawed?: ReadonlySet<string> | undefined;
   /** Artifacts whose closure and referrers are proved although the rest is compared by tags. */
   readonly deepFor?: ReadonlySet<string> | undefined;
+  /** Proofs of earlier runs, for whoever only looks. */
+  readonly kept?: KeptProofs | undefined;
 }
 
 /** Opens the stores of a run as the authority's registries say; nothing is connected yet. */
 export async function openRunStores(loaded: Loaded, request: StoresRequest): Promise<Stores> {
   const { openStores } = await import("#stores");
   const { root, env, restrictPaths = false } = request;
-  return openStores({ root, hosts: loaded.registries, env, restrictPaths });
+  const { registries: hosts, certificates } = loaded;
+  return openStores({ root, hosts, certificates, env, restrictPaths });
 }
 
 /** Where a run's stores lie, and the environment that holds their credentials. */
@@ -74,7 +78,13 @@ export async function makePlan(
     ? buildPlan(input)
     : gatePlan(
         input,
-        { context: trust, stores, now: options.now(), hosts: loaded.registries },
+        {
+          context: trust,
+          stores,
+          now: options.now(),
+          hosts: loaded.registries,
+          kept: options.kept,
+        },
         signal,
       );
 }

@@ -2,11 +2,11 @@ import { hasErrors, type Diagnostic, type Json, type Plan } from "#model";
 import { findingsOf } from "./findings.ts";
 import { load } from "./load.ts";
 import { makePlan, openRunStores, type PlanOptions } from "./make-plan.ts";
+import { keptProofs, type KeepingRequest } from "./trust/kept-proofs.ts";
 
 /** What `waybill plan` is asked. */
-export interface PlanRequest extends PlanOptions {
+export interface PlanRequest extends Omit<PlanOptions, "kept">, KeepingRequest {
   readonly root: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;
   readonly restrictPaths?: boolean | undefined;
   readonly detailedExitCode: boolean;
@@ -33,7 +33,7 @@ export async function plan(request: PlanRequest, signal: AbortSignal): Promise<P
   if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
   const stores = await openRunStores(loaded, request);
   try {
-    const made = await makePlan(loaded, request, stores, signal);
+    const made = await makePlan(loaded, { ...request, kept: keptProofs(request) }, stores, signal);
     const { exitCode, planDocument } = await import("#plan");
     const code = exitCode({ plan: made, detailed: request.detailedExitCode });
     return {

@@ -10,12 +10,12 @@ import type { Turned } from "#report";
 import { load, type Loaded } from "./load.ts";
 import { openRunStores } from "./make-plan.ts";
 import { decideSteps, stepName, type TrustStep } from "./trust/decide-steps.ts";
+import { keptProofs, type KeepingRequest } from "./trust/kept-proofs.ts";
 import { trustOf } from "./trust/no-policy.ts";
 import { verifySteps, type VerifySteps, type VerifyTarget } from "./trust/verify-steps.ts";
 
 /** What `waybill verify` is asked. */
-export interface VerifyRequest extends VerifyTarget {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface VerifyRequest extends VerifyTarget, KeepingRequest {
   readonly registriesFile: string | undefined;
   readonly restrictPaths?: boolean | undefined;
   readonly now: Date;
@@ -48,13 +48,13 @@ export async function verify(request: VerifyRequest, signal: AbortSignal): Promi
   const stores = await openRunStores(loaded, request);
   try {
     const asked = await verifySteps(request, loaded.desired, stores, signal);
-    const options = { ...asked, stores, now: request.now };
+    const options = { ...asked, stores, now: request.now, kept: keptProofs(request) };
     const now = await decideSteps(asked.steps, trustOf(loaded), options, signal);
     if (other === undefined)
       return await answerOf(request, { loaded, asked, decided: now, turned: undefined });
-    const then = await decideSteps(asked.steps, trustOf(other), options, signal);
-    const turned = await turnedOf(request, { now, then, loaded });
-    return await answerOf(request, { loaded: other, asked, decided: then, turned });
+    const under = await decideSteps(asked.steps, trustOf(other), options, signal);
+    const turned = await turnedOf(request, { now, under, loaded });
+    return await answerOf(request, { loaded: other, asked, decided: under, turned });
   } finally {
     await stores.close();
   }
@@ -73,14 +73,18 @@ type Decided = ReadonlyMap<string, TrustDecision>;
 
 async function turnedOf(
   { policyFrom = "" }: VerifyRequest,
-  { now, then, loaded }: { readonly now: Decided; readonly then: Decided; readonly loaded: Loaded },
+  {
+    now,
+    under,
+    loaded,
+  }: { readonly now: Decided; readonly under: Decided; readonly loaded: Loaded },
 ): Promise<Turned> {
   const { turnsOf } = await import("#report");
   return {
     revision: policyFrom,
     policyDigest: loaded.trust?.policyDigest,
-    compared: then.size,
-    turns: turnsOf(now, then),
+    compared: under.size,
+    turns: turnsOf(now, under),
   };
 }
 
@@ -139,10 +143,15 @@ function findingsOf(steps: readonly TrustStep[], decided: Decided): readonly Dia
       ...positionOf(step),
       code,
       severity: verdict === "warn" ? ("warning" as const) : ("error" as const),
-      message,
+      message: `${whatOf(step)}: ${message}`,
       hint: fix,
     }));
   });
+}
+
+function whatOf({ artifact, line, channel, environment }: TrustStep): string {
+  const where = environment === undefined ? channel.name : `${channel.name} (${environment})`;
+  return `${artifact.id} ${line.version} for ${where}`;
 }
 
 function positionOf({ line, artifact }: TrustStep): Position {

@@ -18,6 +18,7 @@ import { load, type Loaded } from "./load.ts";
 import { openRunStores } from "./make-plan.ts";
 import { RequestError } from "./request-error.ts";
 import { decideSteps, stepName, type TrustStep } from "./trust/decide-steps.ts";
+import { keptProofs, type KeepingRequest } from "./trust/kept-proofs.ts";
 import { trustOf } from "./trust/no-policy.ts";
 import { seenAt } from "./trust/seen-at.ts";
 import { stepsOf } from "./trust/steps-of.ts";
@@ -25,9 +26,8 @@ import { artifactOf, lineOf } from "./trust/verify-steps.ts";
 import { exitCodeOf } from "./verify.ts";
 
 /** What `waybill why` is asked. */
-export interface WhyRequest {
+export interface WhyRequest extends KeepingRequest {
   readonly root: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly registriesFile: string | undefined;
   readonly restrictPaths?: boolean | undefined;
   readonly now: Date;
@@ -128,7 +128,12 @@ async function questionOf(
   const { artifact, line, steps } = asked;
   const { now, site } = request;
   const context = trustOf(loaded);
-  const decided = await decideSteps(steps, context, { desired, stores, now }, signal);
+  const decided = await decideSteps(
+    steps,
+    context,
+    { desired, stores, now, kept: keptProofs(request) },
+    signal,
+  );
   const decisions = steps.flatMap((step) => decided.get(trustStepKey(stepName(step))) ?? []);
   const decision = worstOf(decisions);
   const channel = context.channels.get(asked.channel.name) ?? asked.channel;

@@ -8,6 +8,7 @@ import { addDrift } from "./verbs/drift.ts";
 import { addDoctor } from "./verbs/doctor.ts";
 import { addInit } from "./verbs/init.ts";
 import { addOwners } from "./verbs/owners.ts";
+import { addEvidence } from "./verbs/evidence.ts";
 import { addPlan } from "./verbs/plan.ts";
 import { addPr } from "./verbs/pr.ts";
 import { addRecord } from "./verbs/record.ts";
@@ -88,6 +89,7 @@ function buildProgram(shell: Shell, run: Run): Command {
   addOwners(program, run);
   addDrift(program, run);
   addDoctor(program, run);
+  addEvidence(program, run);
   addVerifyBundle(program, run);
   return program;
 }

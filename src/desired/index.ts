@@ -16,6 +16,7 @@ export { newPromotion, type NewArtifact } from "./edit/new-promotion.ts";
 export { pinTags, type Pinning } from "./edit/pin-tags.ts";
 export { promoteVersion, type Promotion } from "./edit/promote-version.ts";
 export { registerVersion, type Registration } from "./edit/register-version.ts";
+export { renewRoot, type RenewedRoot } from "./edit/renew-root.ts";
 export type { Revocable, Revoking } from "./edit/revocation-entry.ts";
 export { newRevocations, revoke } from "./edit/revoke.ts";
 export { checkPaths } from "./files/paths.ts";

@@ -18,7 +18,8 @@ import { checkRegistries, checkSites } from "./rules/policies.ts";
 import { checkRevocations } from "./rules/revocations.ts";
 import { checkTrust } from "./rules/trust.ts";
 import { checkChannelItems, checkDigests, checkFrom, checkVersions } from "./rules/versions.ts";
-import { checkSchema, type FileKind } from "./schema/validate.ts";
+import type { FileKind } from "./schema/schemas.ts";
+import { checkSchema } from "./schema/validate.ts";
 import { readYaml, type SourceFile } from "./yaml/read.ts";
 import { nodeAt, type YamlTree } from "./yaml/tree.ts";
 

@@ -1,6 +1,9 @@
 import {
   cosignTags,
   fallbackTag,
+  OWN_ANNOTATIONS,
+  PROMOTION,
+  VSA,
   type Descriptor,
   type Digest,
   type Evidence,
@@ -150,7 +153,8 @@ export class SourceReader {
     );
     const tags = cosignTags(subject).filter((tag) => listed.has(tag));
     const heads = await Promise.all(tags.map((tag) => this.#source.head(tag, signal)));
-    const pieces: Evidence[] = referrers.map((descriptor) => ({
+    const travelling = referrers.filter((descriptor) => !isOwnStatement(descriptor));
+    const pieces: Evidence[] = travelling.map((descriptor) => ({
       form: "referrer",
       subject,
       descriptor,
@@ -175,6 +179,16 @@ export class SourceReader {
 interface ReadManifest {
   readonly size: number;
   readonly contents: ManifestContents;
+}
+
+/**
+ * A statement of ours says which repository a digest was promoted to, so that it is about that repository alone and stays
+ * there (issue 5 §5). Its manifest says so; a listing without annotations lets it travel, and it counts for nothing.
+ */
+function isOwnStatement({ annotations = {} }: Descriptor): boolean {
+  const type = annotations[OWN_ANNOTATIONS.predicateType];
+  const isOurs = type === PROMOTION || type === VSA;
+  return isOurs && annotations[OWN_ANNOTATIONS.repository] !== undefined;
 }
 
 /** One name for one piece of evidence, wherever it was found. */

@@ -1,5 +1,5 @@
 import type { Digest } from "./digest.ts";
-import type { EvidenceCheck, EvidenceForm } from "./evidence-fact.ts";
+import type { EvidenceCheck, EvidenceForm, OnceBad } from "./evidence-fact.ts";
 import type { TrustState } from "./trust.ts";
 
 /** Whether something holds; what could not be read is unknown, and never passes. */
@@ -38,6 +38,8 @@ export interface RequirementResult {
   readonly outcome: Outcome;
   /** Everything that was found and could have counted, and why it did or did not. */
   readonly evidence: readonly EvidenceResult[];
+  /** What could not be read, where that leaves it unknown: a sentence each. */
+  readonly unread?: readonly string[];
   readonly fix?: string;
 }
 
@@ -97,4 +99,6 @@ export interface TrustDecision {
   readonly notBefore: string | undefined;
   /** The exceptions that were needed, for our own statement. */
   readonly exceptions: readonly string[];
+  /** Evidence of an authority that was read and refuses: our own statement remembers it, so that it cannot be lost (issue 5 §2). */
+  readonly refuting?: readonly OnceBad[];
 }

@@ -67,10 +67,16 @@ function actionDocument(action: Action): Json {
 }
 
 /** What trust decided about an action's step, and the evidence that lets a copy in (issue 5 §4). */
-function trustDocument({ op, decision, admittedBy }: Action): Readonly<Record<string, Json>> {
+function trustDocument({
+  op,
+  decision,
+  admittedBy,
+  attest,
+}: Action): Readonly<Record<string, Json>> {
   return optional({
     decision: decision && decisionDocument(decision),
     admittedBy: op === "copy" ? admittedBy : undefined,
+    evidence: attest?.repository,
   });
 }
 

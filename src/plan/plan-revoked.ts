@@ -67,7 +67,13 @@ function proposeDelete(
   const index = target.heldBy?.get(line.digest)?.find((holder) => !revoked.has(holder));
   if (index !== undefined) return blockPart(spot, { line, tags }, index);
   const gate = { require: after.toSorted(), atLeast: 0, anyOf: [] };
-  propose(spot, step, after.length === 0 ? REMOVAL : { ...REMOVAL, gate });
+  const removal = { ...REMOVAL, reason: deleteReason(spot) };
+  propose(spot, step, after.length === 0 ? removal : { ...removal, gate });
+}
+
+function deleteReason({ draft, place }: Spot): string {
+  const attests = draft.input.desired.channels.get(place.channel)?.attestation !== undefined;
+  return attests ? `${REMOVAL.reason}; our own statements about it go with it` : REMOVAL.reason;
 }
 
 function faultAmong({ target }: Spot, tags: readonly string[]): Fault | undefined {

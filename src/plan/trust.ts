@@ -54,7 +54,7 @@ export function stepName({
 /** What a decision means for the actions of its step; one that nobody made lets nothing through. */
 export function admissionOf(decision: TrustDecision | undefined): Admission {
   if (decision === undefined) return { kind: "shut", reasons: [UNDECIDED] };
-  const { result, reasons, notBefore, explanation, admittedBy } = decision;
+  const { result, reasons, notBefore, explanation } = decision;
   const stops = reasons.filter(({ verdict }) => verdict !== "warn");
   const isLet = result.decision === "allow" || result.decision === "warn";
   if (!isLet && notBefore === undefined)
@@ -65,10 +65,19 @@ export function admissionOf(decision: TrustDecision | undefined): Admission {
     kind: "open",
     pass: {
       decision: { trust: result.trust, verdict, explanation, warnings },
-      admittedBy,
+      admittedBy: carried(decision),
       ...(isLet || notBefore === undefined ? {} : { notBefore }),
     },
   };
+}
+
+/** What can be read back where it is copied to: a host's own scan lies nowhere, and is asked of that host again. */
+function carried({ result, admittedBy }: TrustDecision): readonly Digest[] {
+  const told = result.rules
+    .flatMap(({ requirements }) => requirements)
+    .flatMap(({ evidence }) => evidence.filter(({ form }) => form === "api"));
+  const digests = new Set(told.map(({ digest }) => digest));
+  return admittedBy.filter((digest) => !digests.has(digest));
 }
 
 const UNDECIDED: TrustReason = {

@@ -43,3 +43,12 @@ export { whyDocument } from "./trust/why-document.ts";
 export type { SeenAt, SeenAtSite, WhyQuestion } from "./trust/why-question.ts";
 export { whyText } from "./trust/why-text.ts";
 export { whyOf, type Why } from "./trust/why.ts";
+export { placesOf } from "./trust-render/places.ts";
+export type {
+  PlacedArtifact,
+  RenderedRule,
+  RuleKey,
+  RuleQuestion,
+  RuleSigner,
+} from "./trust-render/question.ts";
+export { RENDER_TARGETS, renderRule, type RenderTarget } from "./trust-render/render.ts";

@@ -4,6 +4,7 @@ export { openStores, type StoresOptions } from "./open.ts";
 export type {
   BlobOutcome,
   BlobSource,
+  HostScan,
   ReadRepository,
   ReadStores,
   Stores,

@@ -5,7 +5,11 @@ import { openManifestCache } from "./manifest-cache.ts";
 import type { Stores, WriteRepository } from "./port.ts";
 import type { RegistryTransport } from "./registry/call.ts";
 import { openCapabilities } from "./registry/client/capabilities.ts";
-import { openRegistryRepository } from "./registry/client/repository.ts";
+import {
+  openRegistryRepository,
+  type RegistryRepositoryOptions,
+} from "./registry/client/repository.ts";
+import { endpointOf } from "./registry/endpoint.ts";
 import { openTransport } from "./registry/transport.ts";
 import type { TransportSettings } from "./registry/transport-settings.ts";
 import { StoreError } from "./store-error.ts";
@@ -42,6 +46,7 @@ function openerOf(options: StoresOptions): Opener {
     shared: layoutsShared(),
   };
   const opened = new Map<Repository, WriteRepository>();
+  const hosts = new Map<string, HostTold>();
   let transport: RegistryTransport | undefined;
   function openLayout(repository: Repository): WriteRepository {
     const layout = opened.get(repository) ?? openLayoutRepository(repository, layouts);
@@ -50,15 +55,12 @@ function openerOf(options: StoresOptions): Opener {
   }
   function openRegistry(repository: Repository, host: string): WriteRepository {
     transport ??= openTransport(options);
-    const entry = registryEntryOf(host, options.hosts);
-    const { maxManifestBytes, capabilities: told } = entry ?? {};
-    const shared = { transport, capabilities, cache };
-    return openRegistryRepository({
-      ...shared,
-      repository,
-      maxManifestBytes,
-      referrers: told?.referrers,
-    });
+    let told = hosts.get(host);
+    if (told === undefined) {
+      told = toldOf(host, options);
+      hosts.set(host, told);
+    }
+    return openRegistryRepository({ repository, transport, capabilities, cache, ...told });
   }
   return {
     open(repository) {
@@ -74,6 +76,23 @@ function openerOf(options: StoresOptions): Opener {
       }
     },
     close: async () => transport?.close(),
+  };
+}
+
+type HostTold = Pick<
+  RegistryRepositoryOptions,
+  "folder" | "isHarbor" | "maxManifestBytes" | "referrers"
+>;
+
+/** What `registries.yaml` says of a host's repositories. */
+function toldOf(host: string, { hosts, root }: StoresOptions): HostTold {
+  const { maxManifestBytes, capabilities, product } = registryEntryOf(host, hosts) ?? {};
+  const { folder } = endpointOf(host, hosts, root);
+  return {
+    folder,
+    maxManifestBytes,
+    referrers: capabilities?.referrers,
+    isHarbor: product === "harbor",
   };
 }
 

@@ -26,6 +26,32 @@ export interface ReadRepository {
   hasBlob(blob: Descriptor, signal: AbortSignal): Promise<boolean>;
   /** A blob's bytes; the stream fails at its end, before the last chunk is given out, where size or hash differ. */
   blob(blob: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** What the host's own scanner found in a manifest (001-29); only where the host is one that says so, Harbor. */
+  readonly scan?: (digest: Digest, signal: AbortSignal) => Promise<HostScan>;
+}
+
+/** What a host says of its own scan of one manifest: a report, or the definitive word that there is none. */
+export type HostScan =
+  | { readonly kind: "report"; readonly report: ScanReport }
+  | { readonly kind: "none"; readonly why: string };
+
+/** What a scanner found, in the host's own words; whoever reads it judges them. */
+export interface ScanReport {
+  readonly scanner: { readonly name: string; readonly vendor: string; readonly version: string };
+  /** When the scanner's database was made, as the host says today; undefined where it does not say. */
+  readonly databaseTime: string | undefined;
+  readonly finishedAt: string;
+  /** The worst there is. */
+  readonly severity: string;
+  readonly found: readonly ScanFinding[];
+}
+
+/** One vulnerability in one package. */
+export interface ScanFinding {
+  readonly id: string;
+  readonly severity: string;
+  readonly package: string;
+  readonly version: string;
 }
 
 /** Every tag of a repository. Where a host proves digests in its listing (Google's extension), `digests` and `manifests` hold them. */

@@ -1,6 +1,7 @@
-import { X509Certificate, crypto, type ASN1Obj } from "@sigstore/core";
+import { crypto, type ASN1Obj, type X509Certificate } from "@sigstore/core";
 import { describeError } from "./describe-error.ts";
 import { publicKeyOf, type PublicKey } from "./crypto/public-key.ts";
+import { parseCertificate } from "./remembered.ts";
 
 /** What a certificate says of its holder; believed only once its chain is verified. */
 export interface CertificateFacts {
@@ -44,7 +45,7 @@ const UTF8_STRING = 0x0c;
 export function readCertificate(der: Buffer): CertificateFacts | string {
   if (der.length > MAX_CERTIFICATE) return "the certificate is too large";
   try {
-    const x509 = X509Certificate.parse(Buffer.from(der));
+    const x509 = parseCertificate(der);
     const values = extensionsOf(x509);
     const key = publicKeyOf(crypto.createPublicKey(x509.publicKey));
     if (typeof key === "string") return key;

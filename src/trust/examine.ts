@@ -2,6 +2,7 @@ import type { AuthorityCheck, Digest, EvidenceContent, EvidenceFact, EvidenceFor
 import type { Artifact } from "./artifact.ts";
 import type { VerifyingAuthority } from "./authority.ts";
 import { describeError } from "./describe-error.ts";
+import { prove, type Prove } from "./prove.ts";
 import { readEvidence, readEvidenceFile, type EvidenceBlob } from "./read-evidence.ts";
 import type { ReadEvidence } from "./sealed.ts";
 import { contentOf, claimOf } from "./statement.ts";
@@ -28,21 +29,47 @@ export interface OtherVerifier {
   readonly verify: (blob: EvidenceBlob, request: VerifyRequest) => readonly Verification[];
 }
 
+/** Evidence as it was found: a blob of a store, or a file of which only its bytes say what it is. */
+export type FoundEvidence =
+  | EvidenceBlob
+  | { readonly mediaType: undefined; readonly bytes: Buffer };
+
 /** Reads evidence and verifies it under every authority; never throws, whatever the bytes or another verifier do. */
-export function examine(
-  blob: EvidenceBlob | { readonly mediaType: undefined; readonly bytes: Buffer },
+export function examine(found: FoundEvidence, request: ExamineRequest): EvidenceFact {
+  const other = otherFor(found, request);
+  if (other !== undefined) return byOther(other.verifier, other.blob, request);
+  return examineRead(readFound(found), prove, request);
+}
+
+/** The verifier of another format that a piece of evidence is for, if there is one. */
+export function otherFor(
+  found: FoundEvidence,
+  { others }: ExamineRequest,
+): { readonly verifier: OtherVerifier; readonly blob: EvidenceBlob } | undefined {
+  if (found.mediaType === undefined) return undefined;
+  const { mediaType } = found;
+  const verifier = others.find(({ mediaTypes }) => mediaTypes.has(mediaType));
+  return verifier && { verifier, blob: found };
+}
+
+/** Reads evidence by what it is. */
+export function readFound(found: FoundEvidence): ReadEvidence {
+  return found.mediaType === undefined ? readEvidenceFile(found.bytes) : readEvidence(found);
+}
+
+/** Verifies evidence that was read, with proofs that may have been made elsewhere. */
+export function examineRead(
+  evidence: ReadEvidence,
+  proving: Prove,
   request: ExamineRequest,
 ): EvidenceFact {
-  const { digest, subject, others } = request;
-  const other = others.find(({ mediaTypes }) => mediaTypes.has(blob.mediaType ?? ""));
-  if (other !== undefined && blob.mediaType !== undefined) return byOther(other, blob, request);
-  const evidence = blob.mediaType === undefined ? readEvidenceFile(blob.bytes) : readEvidence(blob);
+  const { digest, subject } = request;
   return {
     digest,
     subject,
     form: evidence.form,
     content: contentIn(evidence),
-    checks: checksOf(request, (each) => verifyEvidence(evidence, each)),
+    checks: checksOf(request, (each) => verifyEvidence(evidence, each, proving)),
     unsigned: evidence.kind === "unsigned",
   };
 }

@@ -101,7 +101,9 @@ function idInHint(hint: string | undefined): string | undefined {
 
 function named(signer: SealedSigner): string {
   if (signer.kind === "key")
-    return signer.hint === undefined ? "an unnamed key" : `the key ${signer.hint.slice(0, 200)}`;
+    return signer.hint === undefined
+      ? "an unnamed key"
+      : `the key ${idInHint(signer.hint) ?? signer.hint.slice(0, 200)}`;
   const certificate = readCertificate(signer.der);
   return typeof certificate === "string"
     ? "a certificate that cannot be read"

@@ -7,6 +7,9 @@ import { findSigner, type Found } from "./find-signer.ts";
 import type { Sealed } from "./sealed.ts";
 import { timesOf, vouch, type Vouched } from "./vouchers.ts";
 
+/** How one signature is proved: at once, or by what was proved before. */
+export type Prove = typeof prove;
+
 /** Proves about one signature what does not depend on the time now; never throws. */
 export function prove(sealed: Sealed, artifact: Artifact, authority: VerifyingAuthority): Proof {
   const checks: CheckFact[] = [passed("parse", "evidence of a known format")];

@@ -4,6 +4,7 @@ import { toTrustMaterial, type TrustMaterial } from "@sigstore/verify";
 import { parseTime, type Json } from "#model";
 import { decodeBase64 } from "./base64.ts";
 import { describeError } from "./describe-error.ts";
+import { rememberEncoding, rememberIssuer } from "./remembered.ts";
 import { itemsOf, readJson, textAt, valueAt } from "./read-json.ts";
 
 /** Who is believed about certificates, logs and time: one `trusted_root.json`, or several in JSON lines as one. */
@@ -11,6 +12,8 @@ export interface TrustedRoot {
   readonly material: TrustMaterial;
   /** Of the bytes that were read, in hex. */
   readonly sha256: string;
+  /** The files that it was read from, for another thread to read it again. */
+  readonly sources: readonly Uint8Array[];
 }
 
 const MAX_ROOT = 4 * 1024 * 1024;
@@ -34,6 +37,7 @@ export function parseTrustedRoot(bytes: Uint8Array): TrustedRoot | string {
   return {
     material: mergeMaterial(parts),
     sha256: createHash("sha256").update(bytes).digest("hex"),
+    sources: [bytes],
   };
 }
 
@@ -43,6 +47,7 @@ export function mergeRoots(roots: readonly TrustedRoot[]): TrustedRoot {
   return {
     material: mergeMaterial(roots.map(({ material }) => material)),
     sha256: createHash("sha256").update(hashes.join("\n")).digest("hex"),
+    sources: roots.flatMap(({ sources }) => sources),
   };
 }
 
@@ -84,7 +89,10 @@ function materialOf(document: Json): TrustMaterial | string {
   const fault = faultOf(document);
   if (fault !== undefined) return fault;
   try {
-    return toTrustMaterial(RootMessage.fromJSON(document), noKey);
+    const material = toTrustMaterial(RootMessage.fromJSON(document), noKey);
+    for (const authority of [...material.certificateAuthorities, ...material.timestampAuthorities])
+      for (const certificate of authority.certChain) rememberIssuer(rememberEncoding(certificate));
+    return material;
   } catch (error) {
     return `a key or certificate in it cannot be read: ${describeError(error)}`;
   }

@@ -4,7 +4,7 @@ import type { VerifyingAuthority } from "./authority.ts";
 import { describeError } from "./describe-error.ts";
 import { failed, type CheckFact } from "./facts.ts";
 import { judge } from "./judge.ts";
-import { prove } from "./prove.ts";
+import { prove, type Prove } from "./prove.ts";
 import type { ReadEvidence, Sealed } from "./sealed.ts";
 import { claimOf, type Claim } from "./statement.ts";
 
@@ -41,6 +41,7 @@ export interface Verification {
 export function verifyEvidence(
   evidence: ReadEvidence,
   request: VerifyRequest,
+  proving: Prove = prove,
 ): readonly Verification[] {
   switch (evidence.kind) {
     case "unreadable":
@@ -48,7 +49,7 @@ export function verifyEvidence(
     case "unsigned":
       return [conclude([failed("crypto", "a signature", "evidence without one")])];
     case "signed":
-      return evidence.sealed.map((sealed) => verifySealed(sealed, request));
+      return evidence.sealed.map((sealed) => verifySealed(sealed, request, proving));
   }
 }
 
@@ -66,10 +67,10 @@ export function bestOf(verifications: readonly Verification[]): Verification {
   return best ?? conclude([failed("parse", "a signature", "none")]);
 }
 
-function verifySealed(sealed: Sealed, request: VerifyRequest): Verification {
+function verifySealed(sealed: Sealed, request: VerifyRequest, proving: Prove): Verification {
   try {
     const { artifact, authority } = request;
-    const proof = prove(sealed, artifact, authority);
+    const proof = proving(sealed, artifact, authority);
     const claim = claimOf(sealed);
     return {
       ...conclude(judge(proof, { ...request, claim })),

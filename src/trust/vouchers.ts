@@ -1,5 +1,5 @@
 import type { TransparencyLogEntry } from "@sigstore/bundle";
-import { EXTENSION_OID_SCT, RFC3161Timestamp, X509Certificate } from "@sigstore/core";
+import { EXTENSION_OID_SCT, RFC3161Timestamp, type X509Certificate } from "@sigstore/core";
 import { Verifier, type SignedEntity, type TrustMaterial } from "@sigstore/verify";
 import { createHash } from "node:crypto";
 import type { EvidenceDemand } from "#model";
@@ -8,6 +8,7 @@ import { HASHES } from "./crypto/public-key.ts";
 import { describeError } from "./describe-error.ts";
 import { failed, type CheckFact } from "./facts.ts";
 import { signedData, type Found } from "./find-signer.ts";
+import { parseCertificate } from "./remembered.ts";
 import { libraryFault } from "./library-fault.ts";
 import { namesKey } from "./log-entry.ts";
 import type { Artifact } from "./artifact.ts";
@@ -182,9 +183,9 @@ function leafOf(
   { sct }: EvidenceDemand,
 ): X509Certificate {
   if (sct === "required" || (sct === "optional" && material.ctlogs.length > 0)) return x509;
-  const leaf = X509Certificate.parse(Buffer.from(x509.root.toDER()));
+  const leaf = parseCertificate(x509.root.toDER());
   leaf.clone = () => {
-    const clone = X509Certificate.parse(Buffer.from(x509.root.toDER()));
+    const clone = x509.clone();
     const at = clone.extensions.findIndex(({ subs }) => subs[0]?.toOID() === EXTENSION_OID_SCT);
     if (at >= 0) clone.extensions.splice(at, 1);
     return clone;

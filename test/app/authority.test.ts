@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { validate } from "#app";
+import { selfSigned } from "../support/certificate.ts";
 import { image, seed } from "../support/images.ts";
 import { startRegistry, type RegistryOptions } from "../support/registry/index.ts";
 import {
@@ -62,6 +63,22 @@ describe("promise 11: which hosts get credentials is read from the base", () => 
     workspace.commit();
     await planned(workspace);
     expect(thief.requests.length).toBeGreaterThan(0);
+  });
+
+  it("a caFile edited in the tree vouches for nobody: the authority's own bytes do", async () => {
+    const [known, other] = [selfSigned(), selfSigned()];
+    await using workspace = await promoted({ tls: known });
+    const trusting = registriesTo(workspace.source.host, workspace.target.host).replaceAll(
+      /"http:([^"]*)"/g,
+      '"https:$1", caFile: policies/ca.pem',
+    );
+    workspace.commit({ "policies/registries.yaml": trusting, "policies/ca.pem": known.cert });
+    workspace.write("policies/ca.pem", other.cert);
+    expect((await planned(workspace)).plan.blocked).toEqual([]);
+    workspace.commit();
+    workspace.write("policies/ca.pem", known.cert);
+    const { blocked } = (await planned(workspace)).plan;
+    expect(blocked.map(({ reason }) => reason).join()).toContain("certificate");
   });
 
   it("credentials go where the base says, and to no host that the tree names", async () => {

@@ -32,7 +32,13 @@ function asked({ root }: Workspace, over: Partial<RevokeRequest>): Promise<EditA
 
 /** The entries of the file, a line each. */
 function entries(workspace: Workspace): readonly string[] {
-  return workspace.read(FILE).split(/revocations:.*\n/)[1]?.trimEnd().split("\n") ?? [];
+  return (
+    workspace
+      .read(FILE)
+      .split(/revocations:.*\n/)[1]
+      ?.trimEnd()
+      .split("\n") ?? []
+  );
 }
 
 describe("waybill revoke", () => {

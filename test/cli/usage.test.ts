@@ -18,6 +18,7 @@ const VERBS = [
   "verify",
   "why",
   "trust",
+  "evidence",
   "pr",
   "approval",
   "record",

@@ -12,7 +12,7 @@ import revocations from "../../schemas/revocations.v1.json" with { type: "json" 
 import sites from "../../schemas/sites.v1.json" with { type: "json" };
 import trust from "../../schemas/trust.v1.json" with { type: "json" };
 import { renderFormats } from "../../scripts/format-docs.ts";
-import { SCHEMAS } from "../../src/desired/schema/validate.ts";
+import { SCHEMAS } from "../../src/desired/schema/schemas.ts";
 import { SOURCE_TYPES } from "../../src/desired/documents/promotion.ts";
 import { API, check, digest, POLICIES, withPolicies } from "../support/promotions.ts";
 import { CHANNELS_RIGHTS, OWNERS } from "../support/owners-files.ts";

@@ -32,6 +32,18 @@ describe("a page of the documentation", () => {
     expect(missing.map(([all]) => all)).toEqual([]);
   });
 
+  it("001-28 docs/trust.md sets right what people believe, and README.md leads to it", () => {
+    const [, section = ""] = readFileSync("docs/trust.md", "utf8").split("\n## Misconceptions\n");
+    const rows = (section.split("\n## ")[0] ?? "")
+      .split("\n")
+      .filter((line) => line.startsWith("| "))
+      .map((line) => line.split("|").map((cell) => cell.trim()))
+      .slice(2);
+    expect(rows.length).toBeGreaterThanOrEqual(10);
+    expect(rows.filter(([, said = "", but = ""]) => said === "" || but.length < 40)).toEqual([]);
+    expect(readFileSync("README.md", "utf8")).toContain("(docs/trust.md)");
+  });
+
   it.for([["README.md"], ["docs/contract.md"]] as const)(
     "%s lists the verbs that exist, and no other",
     async ([page]) => {

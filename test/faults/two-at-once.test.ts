@@ -98,6 +98,9 @@ describe("two runs at once", { timeout: 60_000 }, () => {
       ends.map(({ code }) => code),
       `${ends[0]?.stdout}${ends[1]?.stdout}`,
     ).toEqual([0, 0]);
+    // Whoever found the other's copy in place has not looked for evidence of its own: that is what --deep is for.
+    for (const repository of [red, blue])
+      expect((await repository.start([...APPLY, "--deep"]).ended).code).toBe(0);
     const { tags, manifests } = await walk(layoutReader(place.path("var/prod/api")));
     expect([...tags.keys()].filter((tag) => tag.startsWith("v")).toSorted()).toEqual([
       "v1.0.0",

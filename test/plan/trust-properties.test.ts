@@ -97,7 +97,7 @@ describe("for every state and every decision", () => {
     );
   });
 
-  it("001-04 nothing is planned that a plan without trust has not", () => {
+  it("001-01 nothing is planned that a plan without trust has not", () => {
     fc.assert(
       fc.property(worlds, policies, (world, policy) => {
         const plain = effects(planOf(world.desired, world.actual).actions);

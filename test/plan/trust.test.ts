@@ -143,7 +143,7 @@ describe("the steps of a plan", () => {
   });
 });
 
-describe("003-08 a step that policy lets through", () => {
+describe("003-19 a step that policy lets through", () => {
   it("is planned as without trust, with its decision, and the evidence that lets it in", () => {
     const { plan } = run({ lines: [V1, V2], channels: two });
     const plain = planOf(desiredState(two, [desiredArtifact("payments/api", { lines: [V1, V2] })]));
@@ -187,7 +187,7 @@ describe("003-08 a step that policy lets through", () => {
   });
 });
 
-describe("003-19 a step that policy refuses", () => {
+describe("003-32 a step that policy refuses", () => {
   it.for<readonly [string, Case, readonly string[], readonly string[], number]>([
     [
       "is blocked, and copied nowhere",

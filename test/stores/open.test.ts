@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { RegistryHost, Repository } from "#model";
 import { openStores, StoreError, type Stores, type StoresOptions } from "../../src/stores/index.ts";
 import { image } from "../support/images.ts";
-import { startRegistry } from "../support/registry/index.ts";
+import { startRegistry, type RegistryOptions } from "../support/registry/index.ts";
 import { push } from "./contract/fixture.ts";
 import { makeFolder } from "./layout/fixture.ts";
-import { digestOfBuilt, never } from "./registry/client/fixture.ts";
+import { copy, digestOfBuilt, never, newTags } from "./registry/client/fixture.ts";
 
 function optionsFor(change: Partial<StoresOptions> = {}): StoresOptions {
   return { root: "/nonexistent", hosts: [], env: {}, ...change };
@@ -28,6 +28,12 @@ function hostEntry(change: Partial<RegistryHost>): RegistryHost {
     ...change,
   };
 }
+
+/** Nobody needs to log in, and nothing outside the cache may be touched. */
+const ONLY_THE_CACHE: RegistryOptions["auth"] = {
+  kind: "bearer",
+  anonymous: [{ repository: "proxy/cache/*", actions: ["pull", "push"] }],
+};
 
 describe("the stores of a run", () => {
   it("are of the kind that the address says, one object a layout", async () => {
@@ -58,6 +64,26 @@ describe("the stores of a run", () => {
       expect(() => stores.read(text as Repository)).toThrow(
         expect.objectContaining({ code: "refused" }),
       );
+  });
+
+  it("ask for repositories in the folder of the host's endpoint, as a proxy cache wants it", async () => {
+    await using registry = await startRegistry({ auth: ONLY_THE_CACHE });
+    const hosts = [
+      hostEntry({ match: "far.example.com", endpoint: `http://${registry.host}/proxy/cache/` }),
+    ];
+    const stores = openStores(optionsFor({ hosts }));
+    const from = stores.write("far.example.com/team/app" as Repository);
+    const to = stores.write("far.example.com/team/live" as Repository);
+    await push(from, image(), ["v1"]);
+    const digest = digestOfBuilt(image());
+    const near = [from.repository];
+    expect(await copy({ from, to, digest, tags: newTags("v1"), near }, never)).toMatchObject({
+      blobs: ["mounted", "mounted"],
+    });
+    expect(registry.repository("proxy/cache/team/app").tags.get("v1")).toBe(digest);
+    expect(registry.repository("proxy/cache/team/live").tags.get("v1")).toBe(digest);
+    expect((await to.tags(never)).tags).toEqual(["v1"]);
+    await stores.close();
   });
 
   it("heed what registries.yaml says of a host: its limit and its referrers API", async () => {

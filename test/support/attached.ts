@@ -5,7 +5,7 @@ import { envelope, keyBundle, signBytes, statement, V03, type Pair } from "./sig
 /** Evidence as tools push it, signed by keys that a test made. */
 
 const DSSE = "application/vnd.dsse.envelope.v1+json";
-export const COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1";
+const COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1";
 
 function hexOf({ digest }: Pick<BuiltBlob, "digest">): string {
   return digest.slice(digest.indexOf(":") + 1);

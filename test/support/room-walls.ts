@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { parseSync, type EcmaScriptModule, type Program } from "oxc-parser";
 import {
   APPROVE_FILE,
+  FETCHING_FILES,
   IMPURE_NAMES,
   NODE_MODULE_HOMES,
   PACKAGE_HOMES,
@@ -181,8 +182,12 @@ function checkNode(file: File, place: Place): void {
   if (becomesApproved(node) && file.path !== APPROVE_FILE) {
     file.report("approved-plan", String(node["type"]));
   }
-  if (isName(place, "fetch") && file.room.name !== "stores") file.report("node-module", "fetch");
+  if (isName(place, "fetch") && !mayFetch(file)) file.report("node-module", "fetch");
   if (file.room.pure) checkPurity(file, place);
+}
+
+function mayFetch({ path, room }: File): boolean {
+  return room.name === "stores" || FETCHING_FILES.has(path);
 }
 
 function checkPurity({ report }: File, place: Place): void {

@@ -38,7 +38,7 @@ export const ROOMS: readonly Room[] = [
   },
   { name: "cli", imports: ["app", "report", "model"], lazy: ["app"] },
   { name: "bot", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
-  // What a job does is what a person can type: the action writes command lines (decision 0010).
+  // What a job does is what a person can type: the action writes command lines (decision 0014).
   { name: "action", imports: ["cli", "model"], shell: true },
 ];
 
@@ -93,3 +93,9 @@ export const IMPURE_NAMES: ReadonlySet<string> = new Set([
 
 /** The only file that may turn a Plan into an ApprovedPlan. */
 export const APPROVE_FILE = "src/plan/approve.ts";
+
+/** Where `trust` calls services that are named on a command line: who signs keyless, and who renews a root. Nothing verifies there. */
+export const FETCHING_FILES: ReadonlySet<string> = new Set([
+  "src/trust/sign/service-call.ts",
+  "src/trust/tuf/mirror.ts",
+]);

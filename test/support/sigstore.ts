@@ -9,7 +9,7 @@ export interface Instance {
   readonly log: Party;
 }
 
-interface Party {
+export interface Party {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
   readonly spki: Buffer;
@@ -32,9 +32,11 @@ export const SUBJECT = "https://github.com/payments/api/.github/workflows/releas
 export const ISSUER = "https://token.actions.githubusercontent.com";
 export const SIGNED_AT: Date = new Date("2026-06-01T12:00:00Z");
 
-const ECDSA_WITH_SHA256 = sequence(oid("2a8648ce3d040302"));
+/** The algorithm of every signature here. */
+export const ECDSA_WITH_SHA256: Buffer = sequence(oid("2a8648ce3d040302"));
 
-function party(): Party {
+/** Somebody with a P-256 key of their own. */
+export function party(): Party {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return { privateKey, publicKey, spki: publicKey.export({ type: "spki", format: "der" }) };
 }
@@ -102,7 +104,8 @@ interface Certified {
   readonly extensions: readonly Buffer[];
 }
 
-function certify({ issuer, subject, spki, signer, window, extensions }: Certified): Buffer {
+/** Makes an X.509 certificate. */
+export function certify({ issuer, subject, spki, signer, window, extensions }: Certified): Buffer {
   const content = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1])),
@@ -116,12 +119,15 @@ function certify({ issuer, subject, spki, signer, window, extensions }: Certifie
   return sequence(content, ECDSA_WITH_SHA256, bits(sign("sha256", content, signer)));
 }
 
-function named(text: string): Buffer {
+/** A distinguished name of one common name. */
+export function named(text: string): Buffer {
   return sequence(der(0x31, sequence(oid("550403"), der(0x0c, Buffer.from(text)))));
 }
 
-function extension(dotted: string, content: Buffer): Buffer {
-  return sequence(oid(oidHex(dotted)), der(0x04, content));
+/** An X.509 extension. */
+export function extension(dotted: string, content: Buffer, critical = false): Buffer {
+  const flag = critical ? [der(0x01, Buffer.from([0xff]))] : [];
+  return sequence(oid(oidHex(dotted)), ...flag, der(0x04, content));
 }
 
 /** A certificate of the instance, and the key that it is for. */
@@ -184,6 +190,8 @@ export function logEntry(instance: Instance, logged: Logged): object {
   const spec =
     kind === "dsse"
       ? {
+          // Of the envelope as it was sent, which nobody compares with anything.
+          envelopeHash: { algorithm: "sha256", value: sha256(signature).toString("hex") },
           payloadHash: { algorithm: "sha256", value },
           signatures: [{ signature: sig, verifier: pemBytes }],
         }
@@ -201,13 +209,13 @@ export function logEntry(instance: Instance, logged: Logged): object {
         body: body.toString("base64"),
         integratedTime,
         logID: logId.toString("hex"),
-        logIndex: 7,
+        logIndex: 0,
       }),
     ),
     instance.log.privateKey,
   );
   return {
-    logIndex: "7",
+    logIndex: "0",
     logId: { keyId: logId.toString("base64") },
     kindVersion: { kind, version: "0.0.1" },
     integratedTime: String(integratedTime),
@@ -220,7 +228,7 @@ export function logEntry(instance: Instance, logged: Logged): object {
 /** That a log of one entry includes it (RFC 6962; c2sp.org/tlog-checkpoint). */
 function proofOf({ log }: Instance, body: Buffer): object {
   const root = sha256(Buffer.concat([Buffer.from([0]), body]));
-  const note = `log.test\n1\n${root.toString("base64")}\n`;
+  const note = `log.test - 1\n1\n${root.toString("base64")}\n`;
   const hint = sha256(log.spki).subarray(0, 4);
   const signature = Buffer.concat([hint, sign("sha256", Buffer.from(note), log.privateKey)]);
   return {

@@ -4,7 +4,7 @@ import { envelope, keyBundle, makePair, statement, V03, type Pair } from "./sign
 import { openWorkspace, promotion, versionLine, type Workspace } from "./workspace.ts";
 
 /** Where the promoted image and its evidence lie at the source. */
-export const SOURCE_PATH = "staging/api";
+const SOURCE_PATH = "staging/api";
 export const API = "promotions/payments/api.yaml";
 
 /** A workspace whose policy trusts one key, with an image that nobody signed yet. */

@@ -1,59 +1,16 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runVerb, type VerbRun } from "../support/run-verb.ts";
-import { hasVectors, VECTORS } from "../support/vectors.ts";
-
-const FOLDER = join(VECTORS, "sigstore-bundles");
-const IDENTITY =
-  "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main";
-const ISSUER = "https://token.actions.githubusercontent.com";
-const there = hasVectors("sigstore-bundles");
+import { argumentsOf, artifactOf, FOLDER, names, there } from "../support/conformance.ts";
 
 let scratch = "";
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), "waybill-conformance-"));
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
-function names(): readonly string[] {
-  if (!there) return [];
-  return readdirSync(FOLDER, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
-}
-
-/** The arguments as the conformance suite builds them from a folder. */
-function argumentsOf(name: string): readonly string[] {
-  const folder = join(FOLDER, name);
-  function own(file: string, otherwise: string): string {
-    const path = join(folder, file);
-    return existsSync(path) ? readFileSync(path, "utf8").trim() : otherwise;
-  }
-  const key = join(folder, "key.pub");
-  const root = join(folder, "trusted_root.json");
-  return [
-    "verify-bundle",
-    "--bundle",
-    join(folder, "bundle.sigstore.json"),
-    ...(existsSync(key)
-      ? ["--key", key]
-      : [
-          "--certificate-identity",
-          own("identity", IDENTITY),
-          "--certificate-oidc-issuer",
-          own("issuer", ISSUER),
-        ]),
-    ...(existsSync(root) ? ["--trusted-root", root] : []),
-  ];
-}
-
-function artifactOf(name: string): string {
-  const own = join(FOLDER, name, "artifact");
-  return existsSync(own) ? own : join(FOLDER, "a.txt");
-}
 
 function digestOf(path: string): string {
   return `sha256:${createHash("sha256").update(readFileSync(path)).digest("hex")}`;

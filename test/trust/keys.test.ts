@@ -151,7 +151,7 @@ describe("keys", () => {
     expect(check(foreign, authority, { artifact: ARTIFACT })).toMatchObject({
       outcome: "fail",
       check: "identity",
-      found: `a signature by the key ${theirs.hint}`,
+      found: `a signature by the key sha256:${Buffer.from(theirs.hint, "base64").toString("hex")}`,
     });
     expect(check(broken, authority, { artifact: ARTIFACT })).toMatchObject({ check: "crypto" });
   });

@@ -3,53 +3,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { artifactOfBytes, defaultRoot, type Artifact } from "#trust";
+import { NPM, NPM_KEY, one, PACKAGES } from "../support/npm-vectors.ts";
 import { hasVectors, VECTORS } from "../support/vectors.ts";
 import { ASK_NOTHING, check, keyAuthority, workflowAuthority } from "../support/verifying.ts";
 
-const NPM = join(VECTORS, "npm-provenance");
 const VSA = join(VECTORS, "google-vsa");
 const LOGGED = { ...ASK_NOTHING, tlog: "required", sct: "required" } as const;
 const GITHUB = "https://token.actions.githubusercontent.com";
-
-/** npm's own key, by its public id SHA256:jl3bwswu80PjjokCgh0o2w5c2U4LhQAE57gj9cz1kzA. */
-const NPM_KEY = `-----BEGIN PUBLIC KEY-----
-MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1Olb3zMAFFxXKHiIkQO5cJ3Yhl5i
-6UPp+IhuteBJbuHcA5UogKo0EWtlWwW6KSaKoTNEYL7JlCQiVnkhBktUgg==
------END PUBLIC KEY-----
-`;
-
-const PACKAGES = [
-  {
-    name: "gundam-visor-cli-v1-tag.tgz",
-    repository: "https://github.com/ramonpetgrave64/gundam-visor",
-    workflow: ".github/workflows/npm-publish.yml@refs/tags/v1.0.1",
-    id: "810002373",
-  },
-  {
-    name: "provenance-npm-test-cli-v1-prega.tgz",
-    repository: "https://github.com/sigstore/sigstore-js",
-    workflow: ".github/workflows/release.yml@refs/heads/main",
-    id: "495574555",
-  },
-] as const;
-
-interface Attestation {
-  readonly predicateType: string;
-  readonly bundle: object;
-}
-
-function attestations(file: string): readonly Attestation[] {
-  const document: { readonly attestations: readonly Attestation[] } = JSON.parse(
-    readFileSync(join(NPM, file), "utf8"),
-  );
-  return document.attestations;
-}
-
-function one(file: string, kind: "publish" | "provenance"): Attestation {
-  const found = attestations(file).find(({ predicateType }) => predicateType.includes(kind));
-  if (found === undefined) throw new Error(`${file} has no ${kind}`);
-  return found;
-}
 
 function artifactOf(name: string): Artifact {
   return artifactOfBytes(readFileSync(join(NPM, name)));

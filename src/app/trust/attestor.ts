@@ -179,7 +179,7 @@ async function factsOf(
 }
 
 function admittedBy(decision: TrustDecision, policy: TrustPolicy): AdmittedFacts {
-  const { result, explanation, exceptions, admittedBy: evidence } = decision;
+  const { result, explanation, exceptions, admittedBy: evidence, refuting = [] } = decision;
   const passed = result.rules.filter(({ outcome }) => outcome === "pass");
   return {
     trust: result.trust,
@@ -187,6 +187,7 @@ function admittedBy(decision: TrustDecision, policy: TrustPolicy): AdmittedFacts
     rules: passed.map(({ rule }) => rule).toSorted(),
     evidence,
     exceptions,
+    refuting,
     buildLevel: buildLevelOf(decision, policy),
   };
 }

@@ -69,10 +69,7 @@ function keyFault({ file, at }: AuthorityKey, why: string | undefined): readonly
 }
 
 /** Why bytes cannot be read; undefined where they can, or are not there, which is told elsewhere. */
-function parsed<T>(
-  bytes: Buffer | undefined,
-  read: (bytes: Buffer) => T | string,
-): string | undefined {
+function parsed(bytes: Buffer | undefined, read: (bytes: Buffer) => unknown): string | undefined {
   if (bytes === undefined) return undefined;
   const found = read(bytes);
   return typeof found === "string" ? found : undefined;

@@ -1,5 +1,5 @@
 import type { Diagnostic, TrustDecision } from "#model";
-import type { TrustStep } from "./decide-steps.ts";
+import type { TrustStep } from "./step.ts";
 
 /** The decision where the policy in force cannot be read: nothing passes, and the pull request that repairs it can say so. */
 export function closedDecision(

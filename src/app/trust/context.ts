@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Policies, PoliciesReading, SourceFile } from "#desired";
+import type { Policies, SourceFile } from "#desired";
 import {
   canonicalJson,
   revocationKey,
@@ -12,7 +12,12 @@ import {
 import type { GitRepository } from "#scm";
 import type { VerifyingAuthority } from "#trust";
 import { checkOwnFiles } from "./check-own-files.ts";
-import { readPolicyFiles, TRUST_FILES, type PolicyFiles } from "./policy-files.ts";
+import {
+  readPolicyFiles,
+  TRUST_FILES,
+  type PolicyFiles,
+  type PolicySource,
+} from "./policy-files.ts";
 import { prepareAll } from "./prepare.ts";
 
 /**
@@ -41,12 +46,7 @@ export interface TrustContext {
 }
 
 /** What a context is made from. */
-export interface TrustRequest {
-  readonly git: GitRepository | undefined;
-  /** Whose policy it is; undefined: the work tree's. */
-  readonly revision: string | undefined;
-  /** The policies at that revision. */
-  readonly reading: PoliciesReading;
+export interface TrustRequest extends PolicySource {
   /** The rules of channels, as the authority has them. */
   readonly channels: ReadonlyMap<string, Channel>;
   /** The work tree's own policies, and its files. */

@@ -1,46 +1,19 @@
-import {
-  compareText,
-  trustStepKey,
-  type Channel,
-  type DesiredArtifact,
-  type DesiredState,
-  type Repository,
-  type TrustDecision,
-  type TrustStepName,
-  type VersionLine,
-} from "#model";
-import type { ReadStores } from "#stores";
+import type { GatheredFacts } from "#inventory";
+import { compareText, trustStepKey, type Repository, type TrustDecision } from "#model";
 import { closedDecision } from "./closed-decision.ts";
 import type { TrustContext } from "./context.ts";
+import { keyFiles } from "./key-files.ts";
 import { namesHeld } from "./names-held.ts";
 import { prepareSteps, type PreparedStep } from "./prepare-steps.ts";
+import { refutingOf } from "./refuting.ts";
 import { revokedIndexes } from "./revoked-indexes.ts";
+import { stepName, trustArtifact, type StepsOptions, type TrustStep } from "./step.ts";
 import { openSurveys, type Surveys } from "./surveys.ts";
 
-/** A version that would enter a channel in an environment. */
-export interface TrustStep {
-  readonly artifact: DesiredArtifact;
-  readonly line: VersionLine;
-  readonly channel: Channel;
-  readonly environment: string | undefined;
-}
-
-/** What steps are decided with. */
-export interface StepsOptions {
-  readonly desired: DesiredState;
-  readonly stores: ReadStores;
-  readonly now: Date;
-  /** The one repository to look at; undefined: the artifact's source, and where it lacks the digest, the channel's places. */
-  readonly at?: Repository | undefined;
-}
+export { stepName, type StepsOptions, type TrustStep } from "./step.ts";
 
 /** Digests that are looked at side by side; each may hold as much evidence as one may have. */
 const DIGESTS_AT_ONCE = 4;
-
-/** The name of a step, for its key. */
-export function stepName({ artifact, line, channel, environment }: TrustStep): TrustStepName {
-  return { artifact: artifact.id, version: line.version, channel: channel.name, environment };
-}
 
 /**
  * Decides every step under the policy in force: `trustStepKey` → decision. Each digest is gathered once, whoever asks for
@@ -55,7 +28,8 @@ export async function decideSteps(
   if (context.broken.some(({ severity }) => severity === "error"))
     return new Map(steps.map((step) => [keyOf(step), closedDecision(step, context.broken)]));
   const { eachAtOnce } = await import("#inventory");
-  const surveys = await openSurveys(context, options);
+  const expected = new Set(steps.map(({ line }) => line.digest)).size;
+  using surveys = await openSurveys(context, { ...options, expected });
   const names = await namesHeld(context, options);
   const prepared = await prepareSteps(steps, { context, options, surveys }, signal);
   const groups = Map.groupBy(prepared, ({ group }) => group);
@@ -83,64 +57,87 @@ interface Deciding {
   readonly names: Awaited<ReturnType<typeof namesHeld>>;
 }
 
-/** Steps of one digest that look at the same repositories as of the same time. */
+/** Steps of one digest that look at the same repository first, as of the same time. */
 async function decideGroup(
   group: readonly PreparedStep[],
-  { context, options, surveys, names }: Deciding,
+  deciding: Deciding,
   signal: AbortSignal,
 ): Promise<readonly (readonly [TrustStep, TrustDecision])[]> {
   const [first] = group;
   if (first === undefined) return [];
-  const { decideTrust } = await import("#policy");
-  const { digest } = first.step.line;
+  const shared = await gather(group, first.repositories.slice(0, 1), deciding, signal);
+  const decided: (readonly [TrustStep, TrustDecision])[] = [];
+  for (const prepared of group) {
+    const others = prepared.repositories.slice(1);
+    const own =
+      shared.image.kind === "unknown" && others.length > 0
+        ? await gather([prepared], others, deciding, signal)
+        : shared;
+    // What a place holds is judged by itself; where it holds nothing either, the first look says why.
+    const facts = own.image.kind === "known" ? own : shared;
+    decided.push([prepared.step, await decide(prepared, facts, deciding)]);
+  }
+  return decided;
+}
+
+async function gather(
+  group: readonly PreparedStep[],
+  repositories: readonly Repository[],
+  { context, options, surveys }: Deciding,
+  signal: AbortSignal,
+): Promise<GatheredFacts> {
+  const [first] = group;
+  if (first === undefined) throw new TypeError("a group of steps has at least one");
   const { desired, now } = options;
-  const { policy, revocations, channels } = context;
-  const { repositories, asOf } = first;
-  const gathered = await surveys.at(asOf).gather(
+  const { revocations } = context;
+  return surveys.at(first.asOf).gather(
     {
-      digest,
+      digest: first.step.line.digest,
       repositories,
       evidence: mostEvidence(group),
-      details: group.some(({ needs }) => needs.details),
+      details: mostDetails(group),
       revoked: revokedIndexes({ revocations, desired, now }, repositories),
+      alsoAt: group.map(({ step }) => step.artifact.source),
     },
     signal,
   );
-  return group.map(({ step, channel, facts }) => {
-    const decision = decideTrust({
-      artifact: trustArtifact(step.artifact),
-      version: step.line.version,
-      digest,
-      lifecycle: step.line.state ?? (step.line.channels.length > 0 ? "promoted" : "published"),
-      channel,
-      channels,
-      environment: step.environment,
-      names: names.get(digest) ?? [],
-      policy,
-      revocations,
-      facts: { image: gathered.image, evidence: gathered.evidence, onceBad: [], ...facts },
-      reference: gathered.repository,
-      now,
-    });
-    return [step, decision] as const;
+}
+
+async function decide(
+  { step, channel, facts }: PreparedStep,
+  gathered: GatheredFacts,
+  { context, options, names }: Deciding,
+): Promise<TrustDecision> {
+  const { decideTrust } = await import("#policy");
+  const { artifact, line, environment } = step;
+  const { policy, revocations, channels } = context;
+  const decision = decideTrust({
+    artifact: trustArtifact(artifact),
+    version: line.version,
+    digest: line.digest,
+    lifecycle: line.state ?? (line.channels.length > 0 ? "promoted" : "published"),
+    channel,
+    channels,
+    environment,
+    names: names.get(line.digest) ?? [],
+    policy,
+    revocations,
+    facts: { image: gathered.image, evidence: gathered.evidence, ...facts },
+    reference: gathered.repository,
+    keyFiles: keyFiles(context),
+    now: options.now,
   });
+  return { ...decision, refuting: refutingOf(decision, gathered, facts.onceBad) };
+}
+
+function mostDetails(group: readonly PreparedStep[]): PreparedStep["needs"]["details"] {
+  const asked = new Set(group.map(({ needs }) => needs.details));
+  if (asked.has("labels")) return "labels";
+  return asked.has("platforms") ? "platforms" : "none";
 }
 
 function mostEvidence(group: readonly PreparedStep[]): "none" | "digest" | "platforms" {
   const asked = new Set(group.map(({ needs }) => needs.evidence));
   if (asked.has("platforms")) return "platforms";
   return asked.has("digest") ? "digest" : "none";
-}
-
-/** An artifact as rules match it. */
-export function trustArtifact(artifact: DesiredArtifact): {
-  readonly id: string;
-  readonly project: string;
-  readonly name: string;
-  readonly kind: DesiredArtifact["kind"];
-  readonly source: Repository;
-  readonly runtimeClass: string | undefined;
-} {
-  const { id, project, name, kind, source, runtimeClass } = artifact;
-  return { id, project, name, kind, source, runtimeClass };
 }

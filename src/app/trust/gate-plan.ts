@@ -1,10 +1,12 @@
 import type { Plan, RegistryHost } from "#model";
 import type { PlanInput, PlannedStep } from "#plan";
 import type { ReadStores } from "#stores";
+import type { KeptProofs } from "#trust";
 import type { TrustContext } from "./context.ts";
 import { findPairs } from "./find-pairs.ts";
 import { decideSteps, type TrustStep } from "./decide-steps.ts";
 import { impliedChannel } from "./implied-channel.ts";
+import { namesHeld } from "./names-held.ts";
 
 /** What a plan is gated with. */
 export interface GateOptions {
@@ -13,6 +15,7 @@ export interface GateOptions {
   readonly now: Date;
   /** What registries.yaml says of the hosts: which of them are Harbor. */
   readonly hosts: readonly RegistryHost[];
+  readonly kept?: KeptProofs | undefined;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface GateOptions {
  */
 export async function gatePlan(
   bare: PlanInput,
-  { context, stores, now, hosts }: GateOptions,
+  { context, stores, now, hosts, kept }: GateOptions,
   signal: AbortSignal,
 ): Promise<Plan> {
   const [{ planWithSteps, buildPlan }, { revokedDigests }] = await Promise.all([
@@ -33,11 +36,12 @@ export async function gatePlan(
   const input = { ...bare, attest };
   const { desired } = input;
   const { revocations, channels } = context;
-  const revoked = revokedDigests({ desired, revocations, now });
+  const names = await namesHeld(context, { desired, now });
+  const revoked = revokedDigests({ revocations, names, now });
   const { plan, steps } = planWithSteps({ ...input, trust: { revoked, decided: undefined } });
   if (steps.length === 0) return plan;
   const asked = steps.map((step) => questionOf(step, channels));
-  const decisions = await decideSteps(asked, context, { desired, stores, now }, signal);
+  const decisions = await decideSteps(asked, context, { desired, stores, now, kept }, signal);
   return buildPlan({ ...input, trust: { revoked, decided: { steps, decisions } } });
 }
 

@@ -1,5 +1,5 @@
-import type { Digest, Fault, Manifest } from "#model";
-import type { findOwnPair, PairAnswer } from "#inventory";
+import type { AuthorityCheck, Digest, EvidenceFact, Fault, Manifest } from "#model";
+import type { findOwnPair, OwnBundle, PairAnswer } from "#inventory";
 import type { ReadRepository, ReadStores } from "#stores";
 import type { VerifyingAuthority } from "#trust";
 import type { TrustContext } from "./context.ts";
@@ -14,6 +14,12 @@ export interface PairFinder {
     question: Pick<Question, "placed" | "digest" | "channel" | "subjects" | "repositories">,
     signal: AbortSignal,
   ): Promise<PairAnswer>;
+  /** All of our statements about a digest in a channel that one repository lists. Throws a StoreError. */
+  bundles(
+    repository: ReadRepository,
+    question: Pick<Question, "placed" | "digest" | "channel">,
+    signal: AbortSignal,
+  ): Promise<readonly OwnBundle[]>;
   /** A manifest; absent, or why it is not known. */
   manifest(
     repository: ReadRepository,
@@ -33,25 +39,23 @@ export async function pairFinder(
   const name = policy?.signing?.authority;
   const authority = authorities.get(name ?? "");
   if (name === undefined || authority === undefined) return undefined;
-  const [{ attempt, findOwnPair: findPair }, examiner, { whyFallen }] = await Promise.all([
-    import("#inventory"),
-    import("#trust"),
-    import("#policy"),
-  ]);
+  const [{ attempt, findOwnPair: findPair, ownBundles }, examiner, { whyFallen }] =
+    await Promise.all([import("#inventory"), import("#trust"), import("#policy")]);
+  const under = {
+    authorities: new Map([[name, authority]]),
+    examiner,
+    isFallen: (fact: EvidenceFact, check: AuthorityCheck) =>
+      whyFallen({ revocations, now }, fact, check) !== undefined,
+    now,
+  };
   return {
     authority,
-    find: (question, signal) =>
-      findPair(
-        {
-          ...question,
-          authorities: new Map([[name, authority]]),
-          examiner,
-          isFallen: (fact, check) => whyFallen({ revocations, now }, fact, check) !== undefined,
-          now,
-        },
-        stores,
-        signal,
-      ),
+    find: (question, signal) => findPair({ ...question, ...under }, stores, signal),
+    async bundles(repository, question, signal) {
+      const { digest: subject } = question;
+      const listed = await repository.referrers(subject, signal);
+      return ownBundles(repository, { listed, subject }, { ...question, ...under }, signal);
+    },
     manifest: (repository, digest, signal) => attempt(() => repository.manifest(digest, signal)),
   };
 }

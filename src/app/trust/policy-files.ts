@@ -1,6 +1,6 @@
-import type { SourceFile } from "#desired";
+import type { PoliciesReading, SourceFile } from "#desired";
 import type { Diagnostic } from "#model";
-import type { TrustRequest } from "./context.ts";
+import type { GitRepository } from "#scm";
 
 /** Policy files that say whom to trust. */
 export const TRUST_FILES: ReadonlySet<string> = new Set([
@@ -8,6 +8,17 @@ export const TRUST_FILES: ReadonlySet<string> = new Set([
   "policies/revocations.yaml",
 ]);
 const CHANNELS = "policies/channels.yaml";
+
+/** Where policy files are read. */
+export interface PolicySource {
+  readonly git: GitRepository | undefined;
+  /** Whose policy it is; undefined: the work tree's. */
+  readonly revision: string | undefined;
+  /** The policies at that revision. */
+  readonly reading: PoliciesReading;
+  /** The work tree's files. */
+  readonly own: { readonly files: readonly SourceFile[] };
+}
 
 /** The policy files of one revision that take part in decisions. */
 export interface PolicyFiles {
@@ -20,7 +31,7 @@ export interface PolicyFiles {
 }
 
 /** Reads trust.yaml, revocations.yaml, channels.yaml and every file that the first names, from the revision's git objects. */
-export async function readPolicyFiles(request: TrustRequest): Promise<PolicyFiles> {
+export async function readPolicyFiles(request: PolicySource): Promise<PolicyFiles> {
   const { git, revision, reading, own } = request;
   const { namedFiles } = await import("#desired");
   const { trust } = reading.policies;

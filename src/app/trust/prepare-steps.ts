@@ -6,12 +6,11 @@ import {
   type Place,
   type Repository,
   type TrustFacts,
-  type VerifiedPromotion,
 } from "#model";
 import type { OwnPromotion, StatementPlace } from "#inventory";
 import type { TrustNeeds } from "#policy";
 import type { TrustContext } from "./context.ts";
-import { trustArtifact, type StepsOptions, type TrustStep } from "./decide-steps.ts";
+import { trustArtifact, type StepsOptions, type TrustStep } from "./step.ts";
 import { movingTags } from "./moving-tags.ts";
 import type { Surveys } from "./surveys.ts";
 
@@ -25,7 +24,7 @@ export interface PreparedStep {
   readonly repositories: readonly Repository[];
   /** When keys are judged: as the version first entered, where our own statement proves that; else now. */
   readonly asOf: Date;
-  readonly facts: Pick<TrustFacts, "promotions" | "movingTags" | "admittedAt">;
+  readonly facts: Pick<TrustFacts, "promotions" | "movingTags" | "admittedAt" | "onceBad">;
   /** Steps of one group are decided from the same facts. */
   readonly group: string;
 }
@@ -65,7 +64,12 @@ async function prepareStep(
   const { policy } = context;
   const needs = trustNeeds({ artifact: trustArtifact(artifact), channel, environment, policy });
   const stated = await statementsFor(step, { ...preparing, channel, needs }, signal);
-  const admittedAt = stated
+  const promotions = stated.map(({ channel: where, site, time }) => ({
+    channel: where,
+    site,
+    time,
+  }));
+  const admittedAt = promotions
     .filter((item) => item.channel === channel.name)
     .map(({ time }) => time)
     .toSorted((a, b) => (parseTime(a) ?? 0) - (parseTime(b) ?? 0))[0];
@@ -78,7 +82,8 @@ async function prepareStep(
     repositories,
     asOf,
     facts: {
-      promotions: stated,
+      promotions,
+      onceBad: stated.flatMap(({ refuting }) => refuting),
       admittedAt,
       movingTags: await movingTags(
         { artifact, channel, digest: line.digest, tag: needs.sameDigestAs },
@@ -86,7 +91,7 @@ async function prepareStep(
         signal,
       ),
     },
-    group: [line.digest, asOf.toISOString(), ...repositories].join("\n"),
+    group: [line.digest, asOf.toISOString(), repositories[0]].join("\n"),
   };
 }
 
@@ -120,21 +125,22 @@ async function statementsFor(
     needs,
   }: Preparing & Pick<PreparedStep, "channel" | "needs">,
   signal: AbortSignal,
-): Promise<readonly VerifiedPromotion[]> {
+): Promise<readonly OwnPromotion[]> {
   const { policy, revocations, channels } = context;
   const signer = policy?.signing?.authority;
-  const asksAges = needs.ages || needs.soak || hasDatedKeys(context);
-  if (signer === undefined || !asksAges) return [];
-  const names = new Set([channel.name, ...(needs.soak ? channel.after : [])]);
+  const asks = needs.ages || needs.soak || needs.dated || hasDatedKeys(context);
+  if (signer === undefined || !asks) return [];
+  const isBefore = needs.soak || needs.dated;
+  const names = new Set([channel.name, ...(isBefore ? channel.after : [])]);
   const places = artifact.places
     .filter((place) => names.has(place.channel))
     .map((place) => statementPlace(place, channels.get(place.channel)));
   const { whyFallen } = await import("#policy");
   const { now } = options;
   const found = await surveys.at(now).promotions(line.digest, places, signer, signal);
-  return found
-    .filter(({ fact, check }) => whyFallen({ revocations, now }, fact, check) === undefined)
-    .map(({ channel: where, site, time }: OwnPromotion) => ({ channel: where, site, time }));
+  return found.filter(
+    ({ fact, check }) => whyFallen({ revocations, now }, fact, check) === undefined,
+  );
 }
 
 function hasDatedKeys({ authorities }: TrustContext): boolean {
@@ -152,5 +158,6 @@ function statementPlace(
   const address =
     template === undefined ? "none" : parseAddress(template.replaceAll("{repository}", repository));
   const separate = typeof address === "string" ? [] : [repositoryAt(address)];
-  return { channel, site, repository, homes: [...new Set([repository, ...separate])] };
+  const onPlatforms = rules?.attestation?.coverage === "platforms";
+  return { channel, site, repository, homes: [...new Set([repository, ...separate])], onPlatforms };
 }

@@ -1,5 +1,6 @@
 import type { Channel, DesiredArtifact, DesiredState, Place, VersionLine } from "#model";
 import type { TrustStep } from "./decide-steps.ts";
+import { impliedChannel } from "./implied-channel.ts";
 
 /** Which steps of a version are asked about. */
 export interface StepsAsked {
@@ -43,22 +44,11 @@ function channelOf(
   const own = channels.get(name);
   const first = places.find((place) => place.channel === name);
   if (own !== undefined || first === undefined) return own;
-  return {
-    name,
-    to: undefined,
-    after: [],
-    samePullRequest: false,
-    require: [],
-    bestEffort: [],
-    quorum: 0,
-    immutable: [],
-    moving: new Map(),
-    at: { file: "", line: 1, column: 1 },
-  };
+  return impliedChannel(name);
 }
 
 /** The environments of the sites where the version goes, else of all the channel's sites. */
-export function environmentsOf(
+function environmentsOf(
   { name, require, bestEffort }: Channel,
   places: readonly Place[],
   { sites }: DesiredState,

@@ -9,6 +9,7 @@ import { sayCheck, sayNoCheck } from "../github.ts";
 import { keepHeapSmall } from "../heap.ts";
 import { UsageError, type Context } from "../options.ts";
 import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
+import { VERSION } from "../version.ts";
 import type { Run } from "../work.ts";
 
 /** `waybill plan`: desired × actual → the plan (contract §4). */
@@ -28,6 +29,7 @@ export function addPlan(program: Command, run: Run): void {
           ...scopeOf(options, context),
           deep: options.deep ?? false,
           detailedExitCode: options.detailedExitcode ?? false,
+          toolVersion: VERSION,
         };
         // A plan of everything is nobody's pull request.
         if (context.format === "github" && options.all !== true) {

@@ -3,6 +3,8 @@ import { ruleDocument, ruleText, trustDocument, trustText } from "#report";
 import type { Context } from "../options.ts";
 import { sayBeside, sayDiagnostics, sayJson, sayNote } from "../speak.ts";
 import type { Run } from "../work.ts";
+import { addTrustRender } from "./trust-render.ts";
+import { addTrustUpdate } from "./trust-update.ts";
 
 /** `waybill trust`: what the policy in force says (issue 5 §6). */
 export function addTrust(program: Command, run: Run): void {
@@ -39,6 +41,8 @@ export function addTrust(program: Command, run: Run): void {
         return 0;
       }),
     );
+  addTrustUpdate(trust, run);
+  addTrustRender(trust, run);
 }
 
 function requestOf({ root, restrictPaths, shell }: Context): {

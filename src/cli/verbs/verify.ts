@@ -3,6 +3,7 @@ import { verifyJson, verifyMarkdown, verifyText } from "#report";
 import { keepHeapSmall } from "../heap.ts";
 import { UsageError } from "../options.ts";
 import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
+import { VERSION } from "../version.ts";
 import type { Run } from "../work.ts";
 
 /** `waybill verify`: whether what is there is what the policy allows, and every reason (issue 5 §3). */
@@ -27,7 +28,8 @@ export function addVerify(program: Command, run: Run): void {
         const { root, registriesFile, restrictPaths, shell } = context;
         const where = { root, folder: shell.folder, env: shell.env, registriesFile, restrictPaths };
         const what = { target, all, channel, project, name, kind, policyFrom };
-        const answer = await verify({ ...where, ...what, now: shell.now() }, signal);
+        const asked = { ...where, ...what, now: shell.now(), toolVersion: VERSION };
+        const answer = await verify(asked, signal);
         if (answer.kind === "invalid") {
           sayDiagnostics(context, answer.diagnostics);
           return 2;

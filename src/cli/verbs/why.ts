@@ -1,6 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { whyDocument, whyText } from "#report";
 import { sayBeside, sayDiagnostics, sayJson, sayNote } from "../speak.ts";
+import { VERSION } from "../version.ts";
 import type { Run } from "../work.ts";
 
 /** `waybill why`: what a version still needs to be in a channel, and who can supply it (issue 5 §6). */
@@ -16,7 +17,8 @@ export function addWhy(program: Command, run: Run): void {
         const { why } = await import("#app");
         const { root, registriesFile, restrictPaths, shell } = context;
         const where = { root, registriesFile, restrictPaths, env: shell.env };
-        const answer = await why({ ...where, artifact, channel, site, now: shell.now() }, signal);
+        const what = { artifact, channel, site, now: shell.now(), toolVersion: VERSION };
+        const answer = await why({ ...where, ...what }, signal);
         if (answer.kind === "invalid") {
           sayDiagnostics(context, answer.diagnostics);
           return 2;

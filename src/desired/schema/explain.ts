@@ -49,9 +49,11 @@ function faultOf(error: ErrorObject, { kind, tree, definitions }: Checked): Faul
   };
 }
 
+/** Compared by what they say: a validator that was compiled beforehand has schemas of its own. */
 function nameOf(schema: unknown, definitions: unknown): string | undefined {
   if (!isRecord(definitions)) return undefined;
-  return Object.keys(definitions).find((name) => definitions[name] === schema);
+  const text = JSON.stringify(schema);
+  return Object.keys(definitions).find((name) => JSON.stringify(definitions[name]) === text);
 }
 
 function referenced(schema: unknown): string | undefined {

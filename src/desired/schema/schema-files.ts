@@ -1,4 +1,4 @@
-import { SCHEMAS } from "./validate.ts";
+import { SCHEMAS } from "./schemas.ts";
 
 /** Path → text of the published schemas, for editors: each file of a promotions repository names the one beside it. */
 export const SCHEMA_FILES: ReadonlyMap<string, string> = new Map(

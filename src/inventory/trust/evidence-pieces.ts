@@ -1,5 +1,5 @@
 import { isIndexType, type Descriptor, type Digest, type Manifest } from "#model";
-import { parseLayers, parseManifest, type ReadRepository } from "#stores";
+import { faultOf, parseLayers, parseManifest, type ReadRepository } from "#stores";
 import type { FoundManifest } from "./find-evidence.ts";
 import { listedAndGone } from "./read-bytes.ts";
 
@@ -33,7 +33,8 @@ export async function piecesOf(
   signal: AbortSignal,
 ): Promise<readonly Pieces[]> {
   const manifest = await read(repository, found.digest, signal);
-  const contents = parseManifest(manifest, repository.repository);
+  const contents = parsed(manifest, repository);
+  if (typeof contents === "string") return [{ kind: "nothing", artifactType: "", why: contents }];
   const artifactType = contents.artifactType ?? contents.config?.mediaType ?? "";
   if (found.by === "referrer" && contents.subject?.digest !== subject) {
     const about = contents.subject?.digest ?? "nothing";
@@ -41,18 +42,24 @@ export async function piecesOf(
     return [{ kind: "nothing", artifactType, why }];
   }
   if (!isIndexType(manifest.mediaType)) return [layersOf(repository, manifest, found)];
+  const pieces = await childPieces(repository, contents.manifests, found, signal);
+  if (contents.manifests.length <= MAX_CHILDREN) return pieces;
+  const why = `it lists more than ${MAX_CHILDREN} manifests`;
+  return [...pieces, { kind: "nothing", artifactType, why }];
+}
+
+async function childPieces(
+  repository: ReadRepository,
+  children: readonly Descriptor[],
+  found: FoundManifest,
+  signal: AbortSignal,
+): Promise<readonly Pieces[]> {
   const pieces: Pieces[] = [];
-  for (const child of contents.manifests.slice(0, MAX_CHILDREN)) {
-    const inner = await read(repository, child.digest, signal);
+  for (const { digest } of children.slice(0, MAX_CHILDREN)) {
+    const inner = await read(repository, digest, signal);
     if (!isIndexType(inner.mediaType))
-      pieces.push(layersOf(repository, inner, { ...found, digest: child.digest }));
+      pieces.push(layersOf(repository, inner, { ...found, digest }));
   }
-  if (contents.manifests.length > MAX_CHILDREN)
-    pieces.push({
-      kind: "nothing",
-      artifactType,
-      why: `it lists more than ${MAX_CHILDREN} manifests`,
-    });
   return pieces;
 }
 
@@ -66,8 +73,22 @@ async function read(
   return manifest;
 }
 
+/** Bytes that are those of their digest and no manifest are a fact about them, and no fault of the store's. */
+function parsed(
+  manifest: Manifest,
+  { repository }: ReadRepository,
+): ReturnType<typeof parseManifest> | string {
+  try {
+    return parseManifest(manifest, repository);
+  } catch (error) {
+    return faultOf(error).message;
+  }
+}
+
 function layersOf(repository: ReadRepository, manifest: Manifest, found: FoundManifest): Pieces {
-  const { artifactType = "", config } = parseManifest(manifest, repository.repository);
+  const contents = parsed(manifest, repository);
+  if (typeof contents === "string") return { kind: "nothing", artifactType: "", why: contents };
+  const { artifactType = "", config } = contents;
   const kind = artifactType === "" ? (config?.mediaType ?? "") : artifactType;
   const layers = parseLayers(manifest, repository.repository);
   if (layers.length === 0)

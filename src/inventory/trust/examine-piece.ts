@@ -34,7 +34,8 @@ export async function examinePiece(
   if (layer.size > examiner.MAX_EVIDENCE) return tooLarge(piece, examination);
   const bytes = await readBytes(repository, layer, signal);
   if (SBOM.test(mediaType)) return billOfMaterials(piece, examination, bytes);
-  const fact = examiner.examine({ mediaType, bytes, annotations }, { ...examination, digest });
+  const asked = { ...examination, digest };
+  const fact = await examiner.examine({ mediaType, bytes, annotations }, asked);
   if (!fact.unsigned) return fact;
   // Nobody signed it, so there is nothing that an authority could have been tried on.
   return { ...fact, content: boundContent(fact, examiner, bytes), checks: [] };

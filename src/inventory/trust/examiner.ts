@@ -1,3 +1,4 @@
+import type { EvidenceFact } from "#model";
 import type {
   artifactOfBytes,
   artifactOfDigest,
@@ -14,7 +15,8 @@ import type {
 export interface Examiner {
   readonly artifactOfBytes: typeof artifactOfBytes;
   readonly artifactOfDigest: typeof artifactOfDigest;
-  readonly examine: typeof examine;
+  /** At once, or by threads and what was proved before. */
+  readonly examine: (...asked: Parameters<typeof examine>) => EvidenceFact | Promise<EvidenceFact>;
   readonly MAX_EVIDENCE: typeof MAX_EVIDENCE;
   readonly readJson: typeof readJson;
   readonly readOwnStatement: typeof readOwnStatement;

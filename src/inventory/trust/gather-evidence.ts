@@ -3,6 +3,7 @@ import {
   type Digest,
   type EvidenceFact,
   type Fault,
+  type Manifest,
   type Repository,
   type SubjectEvidence,
 } from "#model";
@@ -12,10 +13,11 @@ import { eachAtOnce } from "../each-at-once.ts";
 import { piecesOf, type Pieces } from "./evidence-pieces.ts";
 import type { EvidenceTags } from "./evidence-tags.ts";
 import { bytesRead, examinePiece, factOfNothing, type Examination } from "./examine-piece.ts";
+import { fileEvidence } from "./file-evidence.ts";
 import { findEvidence, type FoundManifest } from "./find-evidence.ts";
 
 /** Most manifests of evidence that are read about one digest at one repository; beyond them it is not known what there is. */
-export const MAX_MANIFESTS_READ = 500;
+const MAX_MANIFESTS_READ = 500;
 /** Most bytes of evidence that are held about one digest. */
 const MAX_BYTES_HELD = 128 * 1024 * 1024;
 /** Pieces that are read side by side: each may be as large as evidence can be. */
@@ -28,6 +30,8 @@ export interface EvidenceRequest {
   /** The artifact's own repository, then those where authorities keep their signatures. */
   readonly repositories: readonly Repository[];
   readonly examination: Examination;
+  /** The subject itself, where it may hold files: those may be evidence about each other. */
+  readonly manifest: Manifest | undefined;
 }
 
 /**
@@ -57,7 +61,7 @@ interface Notes {
 
 async function gatherAt(
   repository: ReadRepository,
-  { tags, examination }: EvidenceRequest,
+  { tags, examination, manifest, repositories }: EvidenceRequest,
   notes: Notes,
   signal: AbortSignal,
 ): Promise<void> {
@@ -74,6 +78,12 @@ async function gatherAt(
     if (read.kind === "fault") notes.faults.push(read.fault);
     else for (const pieces of read.value) await note(pieces, manifest);
   });
+
+  if (manifest !== undefined && repository.repository === repositories[0]) {
+    const inside = await attempt(() => fileEvidence(repository, manifest, examination, signal));
+    if (inside.kind === "fault") notes.faults.push(inside.fault);
+    else for (const fact of inside.value) notes.facts.set(`file ${fact.digest}`, fact);
+  }
 
   async function note(pieces: Pieces, manifest: FoundManifest): Promise<void> {
     if (pieces.kind === "nothing") {

@@ -18,6 +18,14 @@ export interface ReadImage {
   readonly facts: ImageFacts;
 }
 
+/** Tells whether a config's media type is that of an image that runs. */
+export function isImageConfig(mediaType: string | undefined): boolean {
+  return IMAGE_CONFIGS.has(mediaType ?? "");
+}
+
+/** What of configs is asked for: nothing, which platforms they are for, or the labels of each too. */
+export type ImageDetails = "none" | "platforms" | "labels";
+
 const MAX_CONFIG = 4 * 1024 * 1024;
 /** Children of an index whose own annotations and labels are read; more platforms no image has. */
 const MAX_CHILDREN = 64;
@@ -27,13 +35,13 @@ const IMAGE_CONFIGS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads what a manifest says of itself; undefined where it is not there. `details` asks for the annotations and labels of
- * each platform of an index, too. Throws a StoreError where something cannot be read.
+ * Reads what a manifest says of itself; undefined where it is not there. Configs are fetched only for the details that are
+ * asked for. Throws a StoreError where something cannot be read.
  */
 export async function readImage(
   repository: ReadRepository,
   digest: Digest,
-  details: boolean,
+  details: ImageDetails,
   signal: AbortSignal,
 ): Promise<ReadImage | undefined> {
   const manifest = await repository.manifest(digest, signal);
@@ -53,7 +61,7 @@ export async function readImage(
     const platforms = await platformsOf(repository, index, signal);
     return { manifest, facts: { ...shared, labels: {}, platforms, descendants } };
   }
-  const said = await readConfig(repository, config, signal);
+  const said = details === "none" ? NOTHING : await readConfig(repository, config, signal);
   const platforms = said.platform === undefined ? [] : [ownPlatform(digest, contents, said)];
   return { manifest, facts: { ...shared, labels: said.labels, platforms, descendants: [] } };
 }
@@ -69,7 +77,7 @@ function ownPlatform(
 interface AskedIndex {
   readonly digest: Digest;
   readonly manifests: readonly Descriptor[];
-  readonly details: boolean;
+  readonly details: ImageDetails;
 }
 
 /** The children of an index that run somewhere: not attestations, which BuildKit lists as of an unknown platform. */
@@ -78,24 +86,24 @@ async function platformsOf(
   { digest, manifests, details }: AskedIndex,
   signal: AbortSignal,
 ): Promise<readonly PlatformFacts[]> {
+  const running = manifests.filter(({ mediaType, platform }) => {
+    return !isIndexType(mediaType) && textOf(platform) !== "unknown/unknown";
+  });
+  const asked = running.filter(({ platform }) => details === "labels" || platform === undefined);
+  if (asked.length > MAX_CHILDREN) throw tooManyManifests(repository.repository, digest);
   const platforms: PlatformFacts[] = [];
-  let read = 0;
-  for (const child of manifests) {
-    const platform = child.platform && platformText(child.platform);
-    if (platform === "unknown/unknown" || isIndexType(child.mediaType)) continue;
-    const needed = details || platform === undefined;
-    if (needed && ++read > MAX_CHILDREN) throw tooManyManifests(repository.repository, digest);
-    const found = needed ? await readChild(repository, child, signal) : undefined;
-    const name = platform ?? found?.platform;
-    if (name === undefined) continue;
-    platforms.push({
-      digest: child.digest,
-      platform: name,
-      annotations: found?.annotations ?? {},
-      labels: found?.labels ?? {},
-    });
+  for (const child of running) {
+    const said = asked.includes(child) ? await readChild(repository, child, signal) : undefined;
+    const platform = textOf(child.platform) ?? said?.platform;
+    if (platform === undefined) continue;
+    const { annotations, labels } = said ?? { annotations: {}, labels: {} };
+    platforms.push({ digest: child.digest, platform, annotations, labels });
   }
   return platforms;
+}
+
+function textOf(platform: Descriptor["platform"]): string | undefined {
+  return platform && platformText(platform);
 }
 
 async function readChild(

@@ -1,9 +1,11 @@
 import {
+  parseDigest,
   PROMOTION,
   type AuthorityCheck,
   type Descriptor,
   type Digest,
   type EvidenceFact,
+  type OnceBad,
   type Repository,
 } from "#model";
 import type { ReadRepository } from "#stores";
@@ -18,6 +20,8 @@ export interface StatementPlace {
   readonly repository: Repository;
   /** The place itself, and its evidence repository. */
   readonly homes: readonly Repository[];
+  /** They are attached to each platform of an index only, and not to the index (`attestation.coverage: platforms`). */
+  readonly onPlatforms: boolean;
 }
 
 /** A statement of ours that its authority's key proves, with what proves it: a revocation may still strike that. */
@@ -26,12 +30,21 @@ export interface OwnPromotion {
   readonly site: string;
   /** RFC 3339. */
   readonly time: string;
+  /** Evidence that was read then and refused. */
+  readonly refuting: readonly OnceBad[];
   readonly fact: EvidenceFact;
   readonly check: AuthorityCheck;
 }
 
+/** Which digest at which place; the examination's subject is what the statements are attached to. */
+export interface OwnQuestion {
+  readonly place: StatementPlace;
+  readonly digest: Digest;
+}
+
 /** Most statements that are read at one home; there is one live pair a channel. */
 const MAX_STATEMENTS = 50;
+const MAX_REFUTING = 1_000;
 const PREDICATE = "dev.sigstore.bundle.predicateType";
 
 /**
@@ -40,7 +53,7 @@ const PREDICATE = "dev.sigstore.bundle.predicateType";
  */
 export async function ownPromotions(
   home: ReadRepository,
-  place: StatementPlace,
+  { place, digest: about }: OwnQuestion,
   examination: Examination,
   signal: AbortSignal,
 ): Promise<readonly OwnPromotion[]> {
@@ -51,7 +64,9 @@ export async function ownPromotions(
   for (const { digest } of listed.value.filter(mayBeOurs).slice(0, MAX_STATEMENTS)) {
     const facts = await attempt(() => factsIn(home, digest, examination, signal));
     if (facts.kind === "value")
-      promotions.push(...facts.value.flatMap((fact) => promotionIn(fact, place, examination)));
+      promotions.push(
+        ...facts.value.flatMap((fact) => promotionIn(fact, { place, digest: about }, examination)),
+      );
   }
   return promotions;
 }
@@ -81,16 +96,38 @@ async function factsIn(
 
 function promotionIn(
   fact: EvidenceFact,
-  { channel, site, repository }: StatementPlace,
-  { subject, examiner }: Examination,
+  { place: { channel, site, repository }, digest }: OwnQuestion,
+  { examiner }: Examination,
 ): readonly OwnPromotion[] {
   const check = fact.checks.find(({ outcome }) => outcome === "pass");
   const said = examiner.readOwnStatement(fact.content);
   if (check === undefined || said?.type !== "promotion") return [];
   const isHere =
     said.repository === repository &&
-    said.digest === subject &&
+    said.digest === digest &&
     said.channel === channel &&
     said.site === site;
-  return isHere ? [{ channel, site, time: said.time, fact, check }] : [];
+  if (!isHere) return [];
+  return [{ channel, site, time: said.time, refuting: refutingIn(fact.content), fact, check }];
+}
+
+/** What the statement remembers of evidence that refused; what is broken in it is left out. */
+function refutingIn(content: EvidenceFact["content"]): readonly OnceBad[] {
+  const predicate = content.kind === "attestation" ? content.predicate : null;
+  const items = member(member(predicate, "admitted"), "refuting");
+  if (!Array.isArray(items)) return [];
+  return items.slice(0, MAX_REFUTING).flatMap((item: unknown) => {
+    const [digest, authority, predicateType] = ["evidence", "authority", "predicateType"].map(
+      (key) => member(item, key),
+    );
+    const evidence = typeof digest === "string" ? parseDigest(digest) : undefined;
+    if (evidence === undefined || typeof authority !== "string") return [];
+    return typeof predicateType === "string" ? [{ evidence, authority, predicateType }] : [];
+  });
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
 }

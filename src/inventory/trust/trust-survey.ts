@@ -1,13 +1,28 @@
-import type { Digest, Fault, ImageFacts, Known, Repository, SubjectEvidence } from "#model";
+import {
+  isIndexType,
+  type Digest,
+  type Fault,
+  type ImageFacts,
+  type Known,
+  type Repository,
+  type SubjectEvidence,
+} from "#model";
 import { StoreError, type ReadStores } from "#stores";
 import type { OtherVerifier, VerifyingAuthority } from "#trust";
 import { attempt } from "../attempt.ts";
 import { IndexContents, type MaybeIndex } from "./contained-in.ts";
 import { EvidenceTags } from "./evidence-tags.ts";
+import type { Examination } from "./examine-piece.ts";
 import type { Examiner } from "./examiner.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
-import { readImage, type ReadImage } from "./image-facts.ts";
-import { ownPromotions, type OwnPromotion, type StatementPlace } from "./own-statements.ts";
+import { hostScans } from "./host-scans.ts";
+import { isImageConfig, readImage, type ImageDetails, type ReadImage } from "./image-facts.ts";
+import {
+  ownPromotions,
+  type OwnPromotion,
+  type OwnQuestion,
+  type StatementPlace,
+} from "./own-statements.ts";
 
 /** What is to be known of one digest. */
 export interface FactsRequest {
@@ -16,10 +31,11 @@ export interface FactsRequest {
   readonly repositories: readonly Repository[];
   /** Whose evidence is read: nobody's, the digest's own, or that of its platforms too. */
   readonly evidence: "none" | "digest" | "platforms";
-  /** Annotations and labels of each platform are asked for. */
-  readonly details: boolean;
+  readonly details: ImageDetails;
   /** Revoked digests that may be indexes, and where those may lie. */
   readonly revoked: readonly MaybeIndex[];
+  /** Where else the artifact lies: a host that is an authority by itself is asked about it there too. */
+  readonly alsoAt?: readonly Repository[];
 }
 
 /** What was observed of one digest at one repository. */
@@ -39,6 +55,8 @@ export interface ExaminedUnder {
   /** Where authorities keep signatures beside the artifact's own repository. */
   readonly signatureRepositories: readonly Repository[];
   readonly others: readonly OtherVerifier[];
+  /** Authorities that are a host's own scanner, by name, and their hosts (001-29). */
+  readonly scanners?: ReadonlyMap<string, string>;
   readonly now: Date;
 }
 
@@ -64,11 +82,29 @@ export class TrustSurvey {
     const image = await this.#known(request, found, signal);
     const evidence = new Map<Digest, SubjectEvidence>();
     if (repository !== undefined && request.evidence !== "none") {
-      for (const subject of subjectsOf(request, found))
-        evidence.set(subject, await this.evidence(repository, subject, signal, found.image));
+      for (const subject of subjectsOf(request, found)) {
+        const own = await this.evidence(repository, subject, signal, found.image);
+        const scans = await this.#scans(request, subject, signal);
+        evidence.set(subject, {
+          facts: [...own.facts, ...scans.facts],
+          faults: [...own.faults, ...scans.faults],
+        });
+      }
     }
     signal.throwIfAborted();
     return { repository, image, evidence };
+  }
+
+  #scans(
+    { repositories, alsoAt = [] }: FactsRequest,
+    subject: Digest,
+    signal: AbortSignal,
+  ): Promise<SubjectEvidence> {
+    const { scanners = new Map() } = this.#under;
+    return hostScans(
+      { stores: this.#stores, subject, repositories: [...alsoAt, ...repositories], scanners },
+      signal,
+    );
   }
 
   /** The evidence of one manifest at one repository and wherever authorities keep theirs. */
@@ -88,6 +124,7 @@ export class TrustSurvey {
         stores: this.#stores,
         tags: this.#tags,
         repositories: [repository, ...signatureRepositories],
+        manifest: holdsFiles(image, subject) ? image?.manifest : undefined,
         examination: { examiner, subject, artifact, authorities, others, now },
       },
       signal,
@@ -101,27 +138,44 @@ export class TrustSurvey {
     authority: string,
     signal: AbortSignal,
   ): Promise<readonly OwnPromotion[]> {
-    const { examiner, authorities, others, now } = this.#under;
-    const ours = authorities.get(authority);
+    const ours = this.#under.authorities.get(authority);
     if (ours === undefined) return [];
-    const examination = {
-      examiner,
-      subject: digest,
-      artifact: examiner.artifactOfDigest(digest),
-      authorities: new Map([[authority, ours]]),
-      others,
-      now,
-    };
+    const authorities = new Map([[authority, ours]]);
     const found = await Promise.all(
-      places.flatMap((place) =>
-        place.homes.map(async (repository) => {
-          const home = await attempt(async () => this.#stores.read(repository));
-          return home.kind === "fault" ? [] : ownPromotions(home.value, place, examination, signal);
-        }),
-      ),
+      places.map((place) => this.#promotionsAt({ place, digest }, authorities, signal)),
     );
     signal.throwIfAborted();
     return found.flat();
+  }
+
+  async #promotionsAt(
+    question: OwnQuestion,
+    authorities: Examination["authorities"],
+    signal: AbortSignal,
+  ): Promise<readonly OwnPromotion[]> {
+    const { examiner, others, now } = this.#under;
+    const { place, digest } = question;
+    const subject = place.onPlatforms
+      ? await this.#platformOf(place.repository, digest, signal)
+      : digest;
+    const artifact = examiner.artifactOfDigest(subject);
+    const examination = { examiner, subject, artifact, authorities, others, now };
+    const found: OwnPromotion[] = [];
+    for (const repository of place.homes) {
+      const home = await attempt(async () => this.#stores.read(repository));
+      if (home.kind === "value")
+        found.push(...(await ownPromotions(home.value, question, examination, signal)));
+    }
+    return found;
+  }
+
+  /** One platform of an index, where its statements are; the digest itself where it is no index, or not known. */
+  async #platformOf(repository: Repository, digest: Digest, signal: AbortSignal): Promise<Digest> {
+    const read = await attempt(async () =>
+      readImage(this.#stores.read(repository), digest, "none", signal),
+    );
+    const platforms = read.kind === "value" ? (read.value?.facts.platforms ?? []) : [];
+    return platforms[0]?.digest ?? digest;
   }
 
   /** What a tag names at each of some repositories: a digest, undefined where it is absent; one that cannot be read is left out. */
@@ -166,6 +220,12 @@ export class TrustSurvey {
       ? { kind: "unknown", fault: holders.fault }
       : { kind: "known", value: { ...image.facts, containedIn: holders.value } };
   }
+}
+
+/** A manifest that is neither an index nor an image that runs may list files by their titles. */
+function holdsFiles(image: ReadImage | undefined, subject: Digest): boolean {
+  if (image?.manifest.digest !== subject || isIndexType(image.facts.mediaType)) return false;
+  return !isImageConfig(image.facts.configMediaType);
 }
 
 interface FoundImage {

@@ -41,6 +41,8 @@ export interface Sorted {
   readonly others: readonly EvidenceResult[];
   /** Some check could not be made. */
   readonly unknown: boolean;
+  /** What could not be read, a sentence each. */
+  readonly unread: readonly string[];
   /** A listed authority's evidence was there and did not verify; foreign evidence never counts as that. */
   readonly attempted: boolean;
 }
@@ -77,7 +79,8 @@ export function sortEvidence({ question, evidence }: Asked, wanted: Wanted): Sor
     attempted ||= checks.some(({ check, outcome }) => outcome === "fail" && check !== "identity");
     others.push(...whyNot(fact, checks, wanted));
   }
-  return { candidates, others, unknown, attempted };
+  const unread = [...new Set(evidence.faults.map(({ message }) => message))];
+  return { candidates, others, unknown, unread, attempted };
 }
 
 function candidateOf(
@@ -219,12 +222,15 @@ interface Judged {
   readonly exceptions?: readonly string[];
 }
 
+/** What could not be read may be there already: to make it anew is the second thing to do. */
+function fixOf(outcome: Outcome, fix: string): string {
+  return outcome === "unknown"
+    ? `make what could not be read readable, and ask again; if it is not there then: ${fix}`
+    : fix;
+}
+
 /** Puts a finding together: what passes passes; what could not be read leaves a doubt; the rest fails. */
-export function findingOf(
-  type: string,
-  sorted: Pick<Sorted, "others" | "unknown" | "attempted" | "candidates">,
-  judged: Judged,
-): Finding {
+export function findingOf(type: string, sorted: Sorted, judged: Judged): Finding {
   const outcome = outcomeOf(sorted.unknown, judged);
   const evidence = [...judged.results, ...(outcome === "pass" ? [] : sorted.others)];
   return {
@@ -232,7 +238,10 @@ export function findingOf(
       type,
       outcome,
       evidence: evidence.slice(0, MAX_SHOWN),
-      ...(outcome === "pass" ? {} : { fix: judged.fix }),
+      ...(outcome === "unknown" && sorted.unread.length > 0
+        ? { unread: sorted.unread.slice(0, MAX_SHOWN) }
+        : {}),
+      ...(outcome === "pass" ? {} : { fix: fixOf(outcome, judged.fix) }),
     },
     used: outcome === "pass" ? judged.used.map(({ fact }) => fact) : [],
     attempted: sorted.attempted || sorted.candidates.length > 0,

@@ -1,6 +1,8 @@
-import type { Authority, Requirement } from "#model";
+import { registryHost, type Authority, type Requirement } from "#model";
 import { rulesFor } from "./match.ts";
+import { opensslCommands, orasPlace } from "./openssl-commands.ts";
 import type { TrustQuestion } from "./question.ts";
+import { quoted } from "./shell-word.ts";
 
 /** Commands of other tools that show the same, for whoever trusts those more (002-45). */
 export function commandsFor(question: TrustQuestion): readonly string[] {
@@ -8,7 +10,8 @@ export function commandsFor(question: TrustQuestion): readonly string[] {
   if (reference === undefined || policy === undefined) return [];
   const place = `${reference}@${digest}`;
   const requirements = rulesFor(question).flatMap(({ require }) => require);
-  const shown = requirements.flatMap((requirement) =>
+  // cosign reads registries only; what lies in a layout is shown with the others.
+  const shown = (registryHost(reference) === undefined ? [] : requirements).flatMap((requirement) =>
     (requirement.signedBy ?? []).flatMap((name) => {
       const authority = policy.authorities.get(name);
       return authority === undefined ? [] : commandFor(requirement, authority, place);
@@ -16,7 +19,13 @@ export function commandsFor(question: TrustQuestion): readonly string[] {
   );
   return requirements.length === 0
     ? []
-    : [...new Set([`oras discover ${quoted(place)}`, ...shown])];
+    : [
+        ...new Set([
+          `oras discover ${orasPlace(reference, digest)}`,
+          ...shown,
+          ...opensslCommands(question),
+        ]),
+      ];
 }
 
 function commandFor(
@@ -64,9 +73,4 @@ const TYPES: Readonly<Record<Requirement["type"], string | undefined>> = {
 function typeOf(requirement: Requirement, type: string): string {
   if (requirement.type === "attestation") return requirement.predicateType;
   return requirement.type === "sbom" && requirement.formats[0] === "cyclonedx" ? "cyclonedx" : type;
-}
-
-/** A word as a POSIX shell takes it, whatever is in it. */
-function quoted(word: string): string {
-  return /^[A-Za-z0-9@%+=:,./_-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -104,10 +104,12 @@ function together(
     findings === undefined
       ? "make the manifest readable, so that its platforms are known"
       : found.find(({ result }) => result.fix !== undefined)?.result.fix;
+  const unread = [...new Set(found.flatMap(({ result }) => result.unread ?? []))];
   const result: RequirementResult = {
     type: requirement.type,
     outcome,
     evidence: found.flatMap(({ result: { evidence } }) => evidence),
+    ...(outcome === "unknown" && unread.length > 0 ? { unread } : {}),
     ...(fix === undefined ? {} : { fix }),
   };
   return {

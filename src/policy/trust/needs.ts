@@ -1,3 +1,4 @@
+import type { ChannelRequires } from "#model";
 import { rulesFor } from "./match.ts";
 import type { TrustQuestion } from "./question.ts";
 
@@ -5,10 +6,12 @@ import type { TrustQuestion } from "./question.ts";
 export interface TrustNeeds {
   /** Whose evidence: nobody's, the digest's, or that of its platforms too. */
   readonly evidence: "none" | "digest" | "platforms";
-  /** Annotations and labels of each platform. */
-  readonly details: boolean;
+  /** What of configs: nothing, which platforms they are for, or the labels of each too. */
+  readonly details: "none" | "platforms" | "labels";
   /** Something is judged by its age, so that it matters when the version first entered. */
   readonly ages: boolean;
+  /** Something is judged by the newest statement of each authority, so that one that is gone matters. */
+  readonly dated: boolean;
   /** A moving tag of the channels before. */
   readonly sameDigestAs: string | undefined;
   readonly soak: boolean;
@@ -29,9 +32,16 @@ export function trustNeeds(question: NeedsQuestion): TrustNeeds {
       : asksEvidence
         ? "digest"
         : "none",
-    details: requires !== undefined && (requires.annotations.size > 0 || requires.basePinned),
+    details: detailsOf(requires),
     ages: demands.some((demand) => "maxAge" in demand && demand.maxAge !== undefined),
+    dated: demands.some(({ type }) => type === "vulnerabilities" || type === "attestation"),
     sameDigestAs: requires?.sameDigestAs,
     soak: requires?.soak !== undefined,
   };
+}
+
+function detailsOf(requires: ChannelRequires | undefined): TrustNeeds["details"] {
+  if (requires === undefined) return "none";
+  if (requires.annotations.size > 0 || requires.basePinned) return "labels";
+  return requires.platforms.length > 0 ? "platforms" : "none";
 }

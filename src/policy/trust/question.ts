@@ -10,6 +10,7 @@ import type {
   TrustFacts,
   TrustPolicy,
 } from "#model";
+import type { KeyFile } from "./openssl-commands.ts";
 
 /** One digest that would enter, or is in, one channel and environment, and everything that is known about it. */
 export interface TrustQuestion {
@@ -30,6 +31,8 @@ export interface TrustQuestion {
   readonly facts: TrustFacts;
   /** Where the commands that show the same should look. */
   readonly reference: Repository | undefined;
+  /** The policy's public keys by the SHA-256 of their SPKI, for those commands. */
+  readonly keyFiles?: ReadonlyMap<Digest, KeyFile> | undefined;
   readonly now: Date;
 }
 

@@ -13,8 +13,20 @@ export function reasonsOfRule({ rule, mode, requirements }: RuleResult): readonl
     }));
 }
 
-/** What was found and why none of it is enough; never an empty "nothing matches" (issue 5 §3). */
-function whatIsWrong({ evidence, outcome }: RequirementResult): string {
+/** What was not read, or else what was found and why none of it is enough; never an empty "nothing matches" (issue 5 §3). */
+function whatIsWrong({ evidence, outcome, unread = [] }: RequirementResult): string {
+  const [first, ...others] = unread;
+  if (outcome === "unknown" && first !== undefined) {
+    const rest = others.length > 0 ? ` (and ${others.length} more)` : "";
+    return `not everything could be read: ${first.replace(/\.$/, "")}${rest}`;
+  }
+  return whatWasFound({ evidence, outcome });
+}
+
+function whatWasFound({
+  evidence,
+  outcome,
+}: Pick<RequirementResult, "evidence" | "outcome">): string {
   if (evidence.length === 0) {
     return outcome === "unknown"
       ? "the evidence could not be read"

@@ -1,4 +1,4 @@
-import { HARBOR_SCAN, type Json, type Severity } from "#model";
+import { HARBOR_SCAN, type EvidenceFact, type Json, type Severity } from "#model";
 import { isArray, isObject, itemsIn, member, memberAt, textIn } from "./json.ts";
 
 /** One vulnerability as a scanner reported it. */
@@ -19,6 +19,20 @@ const SCANS: ReadonlySet<string> = new Set([
 /** Tells whether a predicate type is that of a scan for vulnerabilities. */
 export function isScanType(predicateType: string): boolean {
   return SCANS.has(predicateType);
+}
+
+/** What Harbor says of its own scan: scanner, database, worst severity (001-29); undefined of other evidence. */
+export function hostScanWords({ content }: EvidenceFact): string | undefined {
+  if (content.kind !== "attestation" || content.predicateType !== HARBOR_SCAN) return undefined;
+  const { predicate } = content;
+  const name = textIn(memberAt(predicate, "scanner", "name")) ?? "";
+  const version = textIn(memberAt(predicate, "scanner", "version")) ?? "";
+  const database = textIn(memberAt(predicate, "database", "updatedAt"));
+  return [
+    `scanned by ${`${name} ${version}`.trim() || "a scanner without a name"}`,
+    `its database now ${database === undefined ? "of a time that it does not tell" : `of ${database}`}`,
+    `worst severity ${textIn(member(predicate, "severity")) ?? "not told"}`,
+  ].join(", ");
 }
 
 /** What a scan found, whichever scanner made it (001-26); a string tells why it cannot be read. */

@@ -20,7 +20,13 @@ import {
 } from "./candidates.ts";
 import { isAttestation, isBadOneMissing, newestOf, predicateOf, statedTime } from "./newest.ts";
 import { agesAt } from "./question.ts";
-import { isAtLeast, isScanType, readScan, type Vulnerability } from "./scan-report.ts";
+import {
+  hostScanWords,
+  isAtLeast,
+  isScanType,
+  readScan,
+  type Vulnerability,
+} from "./scan-report.ts";
 import { mitigationsOf, type Mitigations } from "./vex.ts";
 
 /** A finding, and the trusted times of every scan that passes, for a signature's `after`. */
@@ -179,5 +185,8 @@ function resultOf(
       found: "none",
     });
   const old = tooOld(time, limit);
-  return old === undefined ? accepted(candidate, "condition") : refused(candidate, "time", old);
+  if (old !== undefined) return refused(candidate, "time", old);
+  const found = hostScanWords(candidate.fact);
+  const result = accepted(candidate, "condition");
+  return found === undefined ? result : { ...result, found };
 }

@@ -54,15 +54,15 @@ function policyBanner({ files, turned }: PolicyEffect, detail: Detail): readonly
   ];
 }
 
-function turnCells({ now, then }: Turn, { text }: Detail): readonly string[] {
-  const { result } = then;
+function turnCells({ before, after }: Turn, { text }: Detail): readonly string[] {
+  const { result } = after;
   return [
     markdown(`${result.artifact}@${result.version} for ${whereOf(result)}`, text),
-    ...[now, then].map(
+    ...[before, after].map(
       (decision) =>
         `${VERDICT_WORDS[decision.result.decision]} (${TRUST_WORDS[decision.result.trust]})`,
     ),
-    markdown(then.explanation, text),
+    markdown(after.explanation, text),
   ];
 }
 

@@ -65,12 +65,16 @@ function stageOf(
       mode: "enforce",
       found,
     },
-    who: whoOf(keeper, question),
+    who: name === "kind" && outcome === "unknown" ? reader(question) : whoOf(keeper, question),
     fix: reason?.fix ?? "supply what is expected",
   };
 }
 
 const OF_POLICY: ReadonlySet<string> = new Set(["sources", "neverPromote", "revocation", "kind"]);
+
+function reader({ source }: WhyQuestion): string {
+  return `whoever lets Waybill read ${source.repository}`;
+}
 
 function whoOf({ who }: Keeper, { decision, file }: WhyQuestion): string {
   switch (who) {

@@ -3,24 +3,32 @@ import { count } from "../quantities.ts";
 import { whoWords, listed } from "./authority-words.ts";
 import type { Gate } from "./gates.ts";
 import { requirementWords } from "./requirement-words.ts";
-import { checkWords, isOfAnotherKind } from "./evidence-lines.ts";
+import { byWords, checkWords, isOfAnotherKind, unreadLines } from "./evidence-lines.ts";
 import type { Stage, WhyQuestion } from "./why-question.ts";
 
+/** A bill of materials is made where a scan is (001-07). */
 const GATE_OF: Readonly<Record<string, Gate>> = {
   signature: "sign",
-  sbom: "build",
+  sbom: "scan",
   provenance: "build",
   vulnerabilities: "scan",
   attestation: "scan",
 };
 
 /** What the rules ask, each with who can supply it: the authorities that the policy names. */
-export function askedByRules({ decision, policy }: WhyQuestion): readonly Stage[] {
+export function askedByRules({ decision, policy, source }: WhyQuestion): readonly Stage[] {
   const { artifact, rules } = decision.result;
   return rules.flatMap((result) => {
     const rule = policy?.rules.find(({ name }) => name === result.rule);
     return result.requirements.map((judged, at) =>
-      stageOf(judged, { artifact, result, rule, requirement: rule?.require[at], policy }),
+      stageOf(judged, {
+        artifact,
+        result,
+        rule,
+        requirement: rule?.require[at],
+        policy,
+        source: source.repository,
+      }),
     );
   });
 }
@@ -31,10 +39,11 @@ interface Place {
   readonly rule: TrustRule | undefined;
   readonly requirement: Requirement | undefined;
   readonly policy: TrustPolicy | undefined;
+  readonly source: string;
 }
 
 function stageOf(judged: RequirementResult, place: Place): Stage {
-  const { requirement, result, rule } = place;
+  const { requirement, result, rule, source } = place;
   const on = { index: "", platforms: ", of each platform", all: ", of it and each platform" };
   const words = requirement === undefined ? judged.type : requirementWords(requirement);
   return {
@@ -46,13 +55,21 @@ function stageOf(judged: RequirementResult, place: Place): Stage {
       mode: result.mode,
       found: foundWords(judged),
     },
-    who: whoOf(place),
+    who:
+      judged.outcome === "unknown"
+        ? `whoever lets Waybill read ${source}; then ${whoOf(place)}`
+        : whoOf(place),
     fix: judged.fix ?? "",
   };
 }
 
 /** The evidence in one line: what counts, else each piece and why it does not. */
-function foundWords({ outcome, evidence }: RequirementResult): string {
+function foundWords(judged: RequirementResult): string {
+  const [unread] = unreadLines(judged);
+  return unread === undefined ? readWords(judged) : `${unread}; otherwise ${readWords(judged)}`;
+}
+
+function readWords({ outcome, evidence }: RequirementResult): string {
   if (evidence.length === 0)
     return outcome === "unknown" ? "what there is could not be read" : "nothing about this digest";
   const counting = evidence.filter((item) => item.outcome === "pass");
@@ -61,10 +78,10 @@ function foundWords({ outcome, evidence }: RequirementResult): string {
   if (told.length === 0)
     return `nothing of this kind among ${count(evidence.length, "piece")} of evidence`;
   const by = told.slice(0, SHOWN).map((item) => {
-    const who = item.authority === undefined ? "" : ` of ${item.authority}`;
+    const who = item.authority === undefined ? "" : `, ${byWords(item)},`;
     const digest = item.digest.slice(item.digest.indexOf(":") + 1).slice(0, 12);
     return item.outcome === "pass"
-      ? `${digest}${who}`
+      ? `${digest} ${byWords(item)}`
       : `${digest}${who} does not count (${checkWords(item)})`;
   });
   const rest = told.length - by.length;

@@ -10,6 +10,8 @@ const COUNTS = {
   unknown: "could not be checked",
 } as const;
 
+const MAX_UNREAD = 5;
+
 /** How digests are shown. */
 export type Shorten = (digest: Digest) => string;
 
@@ -22,7 +24,8 @@ export function evidenceLines(
   { short, style, indent }: { short: Shorten; style: Style; indent: string },
 ): readonly string[] {
   const { evidence } = requirement;
-  if (evidence.length === 0) return [`${indent}${nothingWords(requirement)}`];
+  const unread = unreadLines(requirement).map((line) => `${indent}${line}`);
+  if (evidence.length === 0) return [`${indent}${nothingWords(requirement)}`, ...unread];
   const close = evidence.filter((item) => !isOfAnotherKind(item));
   const rows = close
     .toSorted((a, b) => rankOf(a) - rankOf(b))
@@ -30,7 +33,7 @@ export function evidenceLines(
       { text: COUNTS[item.outcome], look: lookOfOutcome(item.outcome, style) },
       { text: short(item.digest), look: style.dim },
       { text: item.form },
-      { text: plain(item.authority ?? "nobody listed", 100) },
+      { text: plain(byWords(item), 100) },
       { text: checkWords(item) },
     ]);
   const others = otherKinds(evidence);
@@ -38,8 +41,23 @@ export function evidenceLines(
     ...(close.length === 0 ? [`${indent}found: nothing of this kind about this digest`] : []),
     ...layOut(rows, indent),
     ...(others === undefined ? [] : [`${indent}${style.dim(others)}`]),
+    ...unread,
   ];
 }
+
+/** By whom it is, as far as that was told; an authority that it was tried for and is not by is said so. */
+export function byWords({ authority, check, outcome }: EvidenceResult): string {
+  if (authority === undefined) return "by nobody listed";
+  if (outcome === "pass" || AFTER_IDENTITY.has(check)) return `by ${authority}`;
+  return check === "identity" ? `not by ${authority}` : `tried as ${authority}`;
+}
+
+/** Whatever fails at one of these was signed by whom it should be. */
+const AFTER_IDENTITY: ReadonlySet<EvidenceResult["check"]> = new Set([
+  "subject",
+  "predicate",
+  "condition",
+]);
 
 /** What was found and is of another kind than what is asked, in one line; undefined where there is none. */
 export function otherKinds(evidence: readonly EvidenceResult[]): string | undefined {
@@ -56,6 +74,12 @@ export function isOfAnotherKind({ check, outcome, authority }: EvidenceResult): 
   return check === "predicate" && outcome === "fail" && authority === undefined;
 }
 
+/** What could not be read, and so leaves a doubt. */
+export function unreadLines({ unread = [] }: RequirementResult): readonly string[] {
+  const more = unread.length > MAX_UNREAD ? [`and ${unread.length - MAX_UNREAD} more`] : [];
+  return [...unread.slice(0, MAX_UNREAD).map((why) => `not read: ${plain(why, 400)}`), ...more];
+}
+
 /** What to say where nothing was found. */
 export function nothingWords({ outcome }: RequirementResult): string {
   return outcome === "unknown"
@@ -66,7 +90,8 @@ export function nothingWords({ outcome }: RequirementResult): string {
 /** The check that decided, what it expected and what it found. */
 export function checkWords({ check, expected, found, outcome }: EvidenceResult): string {
   const name = CHECKS[check];
-  if (outcome === "pass") return `every check passed, the last of its ${name}`;
+  if (outcome === "pass")
+    return `every check passed, the last of its ${name}${found === undefined ? "" : ` (${plain(found, 400)})`}`;
   const parts = [
     expected === undefined ? "" : `expected ${plain(expected, 400)}`,
     found === undefined ? "" : `found ${plain(found, 400)}`,

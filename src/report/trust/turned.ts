@@ -17,22 +17,22 @@ export interface Turned {
 
 /** One step whose trust or verdict differs. */
 export interface Turn {
-  readonly now: TrustDecision;
-  readonly then: TrustDecision;
+  readonly before: TrustDecision;
+  readonly after: TrustDecision;
 }
 
 /** What differs between two policies' decisions about the same steps. */
 export function turnsOf(
   now: ReadonlyMap<string, TrustDecision>,
-  then: ReadonlyMap<string, TrustDecision>,
+  under: ReadonlyMap<string, TrustDecision>,
 ): readonly Turn[] {
-  return [...then].flatMap(([key, decision]) => {
+  return [...under].flatMap(([key, after]) => {
     const before = now.get(key);
     if (before === undefined) return [];
     const isSame =
-      before.result.decision === decision.result.decision &&
-      before.result.trust === decision.result.trust;
-    return isSame ? [] : [{ now: before, then: decision }];
+      before.result.decision === after.result.decision &&
+      before.result.trust === after.result.trust;
+    return isSame ? [] : [{ before, after }];
   });
 }
 
@@ -46,9 +46,9 @@ export function turnedLines(turned: Turned, style: Style): readonly string[] {
     ];
   return [
     style.bold(`Under ${whose} ${turns.length} of ${count(compared, "result")} would turn:`),
-    ...turns.flatMap(({ now, then }) => [
-      `  ${style.bold(plain(`${then.result.artifact}@${then.result.version} for ${whereOf(then.result)}`))}: ${stateOf(now)} → ${stateOf(then)}`,
-      `      ${plain(then.explanation)}`,
+    ...turns.flatMap(({ before, after }) => [
+      `  ${style.bold(plain(`${after.result.artifact}@${after.result.version} for ${whereOf(after.result)}`))}: ${stateOf(before)} → ${stateOf(after)}`,
+      `      ${plain(after.explanation)}`,
     ]),
   ];
 }
@@ -62,14 +62,14 @@ export function turnedDocument({ revision, policyDigest, turns }: Turned): Json 
   return {
     revision,
     current: policyDigest ?? null,
-    turned: turns.map(({ now, then }) => ({
-      artifact: then.result.artifact,
-      version: then.result.version,
-      channel: then.result.channel,
-      ...(then.result.environment === undefined ? {} : { environment: then.result.environment }),
-      from: { trust: now.result.trust, decision: now.result.decision },
-      to: { trust: then.result.trust, decision: then.result.decision },
-      why: then.explanation,
+    turned: turns.map(({ before, after }) => ({
+      artifact: after.result.artifact,
+      version: after.result.version,
+      channel: after.result.channel,
+      ...(after.result.environment === undefined ? {} : { environment: after.result.environment }),
+      from: { trust: before.result.trust, decision: before.result.decision },
+      to: { trust: after.result.trust, decision: after.result.decision },
+      why: after.explanation,
     })),
   };
 }

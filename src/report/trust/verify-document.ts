@@ -8,7 +8,9 @@ import type {
 } from "#model";
 import { turnedDocument, type Turned } from "./turned.ts";
 
-type JsonObject = { readonly [key: string]: Json };
+interface JsonObject {
+  readonly [key: string]: Json;
+}
 
 /** `waybill.dev/verify/v1` as JSON; with `--policy-from` also `policyFrom`, what would turn. */
 export function verifyJson(document: VerifyDocument, turned: Turned | undefined): Json {

@@ -1,6 +1,13 @@
 import { digestHex, type RequirementResult, type TrustDecision, type VerifyResult } from "#model";
 import { code, markdown } from "../plain-text.ts";
-import { checkWords, isOfAnotherKind, nothingWords, otherKinds } from "./evidence-lines.ts";
+import {
+  byWords,
+  checkWords,
+  isOfAnotherKind,
+  nothingWords,
+  otherKinds,
+  unreadLines,
+} from "./evidence-lines.ts";
 import type { Turn, Turned } from "./turned.ts";
 import { verifySentence, type VerifyPage } from "./verify-text.ts";
 import { OUTCOME_WORDS, TRUST_WORDS, VERDICT_WORDS, whereOf } from "./words.ts";
@@ -68,10 +75,10 @@ function requirementItems(requirement: RequirementResult, rule: string): readonl
     ...evidence
       .filter((item) => !isOfAnotherKind(item))
       .map((item) => {
-        const by = item.authority === undefined ? "nobody listed" : item.authority;
-        return `  - ${code(digestHex(item.digest).slice(0, 12))} (${item.form}, ${markdown(by)}): ${markdown(checkWords(item))}`;
+        return `  - ${code(digestHex(item.digest).slice(0, 12))} (${item.form}, ${markdown(byWords(item))}): ${markdown(checkWords(item))}`;
       }),
     ...(others === undefined ? [] : [`  - ${markdown(others)}`]),
+    ...unreadLines(requirement).map((line) => `  - ${markdown(line)}`),
     ...(fix === undefined ? [] : [`  - to do: ${markdown(fix)}`]),
   ];
 }
@@ -81,11 +88,11 @@ function turnedItems({ revision, turns, compared }: Turned): readonly string[] {
   return turns.length === 0 ? [head] : [head, "", ...turns.map(turnItem)];
 }
 
-function turnItem({ now, then }: Turn): string {
+function turnItem({ before, after }: Turn): string {
   const what = markdown(
-    `${then.result.artifact}@${then.result.version} for ${whereOf(then.result)}`,
+    `${after.result.artifact}@${after.result.version} for ${whereOf(after.result)}`,
   );
-  return `- ${what}: ${stateOf(now)} → ${stateOf(then)}: ${markdown(then.explanation)}`;
+  return `- ${what}: ${stateOf(before)} → ${stateOf(after)}: ${markdown(after.explanation)}`;
 }
 
 function stateOf({ result }: TrustDecision): string {

@@ -98,10 +98,13 @@ function rowWords(item: AskedItem, { missing }: Why): string {
   return `${what} (found: ${plain(item.found, 400)})${warns}`;
 }
 
-function missingLines({ missing }: Why, style: Style): readonly string[] {
+function missingLines({ missing, asked }: Why, style: Style): readonly string[] {
   if (missing.length === 0) return [style.bold("Nothing is missing.")];
+  const isDoubt = asked.some(({ outcome, mode }) => outcome === "unknown" && mode === "enforce");
   return [
-    style.bold(`${count(missing.length, "thing is", "things are")} missing:`),
+    style.bold(
+      `${count(missing.length, "thing is", "things are")} ${isDoubt ? "missing or not known" : "missing"}:`,
+    ),
     ...missing.flatMap(({ gate, what, by, found, who, fix }, at) => [
       `  ${at + 1}. ${style.bold(`${gate}:`)} ${plain(what, 400)}`,
       `     ${style.dim("asked by:")} ${plain(by, 200)}`,

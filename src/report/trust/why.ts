@@ -1,6 +1,6 @@
 import { askedByPolicy } from "./asked-by-policy.ts";
 import { askedByRules } from "./asked-by-rules.ts";
-import type { AskedItem, MissingItem } from "./gates.ts";
+import { GATES, type AskedItem, type MissingItem } from "./gates.ts";
 import type { Stage, WhyQuestion } from "./why-question.ts";
 
 /** What is asked at each gate and what is missing. */
@@ -17,7 +17,7 @@ export function whyOf(question: WhyQuestion): Why {
     ...sourceStage(question),
     ...promoteStages(question),
     ...mirrorStages(question),
-  ];
+  ].toSorted((a, b) => GATES.indexOf(a.asked.gate) - GATES.indexOf(b.asked.gate));
   return {
     asked: stages.map(({ asked }) => asked),
     missing: stages
@@ -45,7 +45,10 @@ function sourceStage({ source, decision, file }: WhyQuestion): readonly Stage[] 
         mode: "enforce",
         found: source.found,
       },
-      who: `whoever builds ${artifact}`,
+      who:
+        source.outcome === "unknown"
+          ? `whoever lets Waybill read ${source.repository}`
+          : `whoever builds ${artifact}`,
       fix:
         source.outcome === "unknown"
           ? "make the source readable for Waybill, and ask again"

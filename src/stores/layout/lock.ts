@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, lutimes, rm, writeFile } from "node:fs/promises";
+import { link, lutimes, readdir, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -49,7 +49,11 @@ export function withLock<T>(
   request: LockRequest,
   work: (held: StillHeld) => Promise<T>,
 ): Promise<T> {
-  return hold(request, join(request.place.folder, LOCK_NAME), work);
+  const { folder } = request.place;
+  return hold(request, join(folder, LOCK_NAME), async (held) => {
+    await discardTakings(folder);
+    return work(held);
+  });
 }
 
 async function hold<T>(
@@ -126,6 +130,16 @@ function clearAway(request: LockRequest, path: string, holder: Holder): Promise<
     const now = await readLock(request.place, path);
     if (now?.nonce === holder.nonce) await rm(path, { force: true });
   });
+}
+
+/**
+ * Removes what somebody left who was killed while they took over a dead holder's lock. Whoever holds the lock may: a
+ * taking that is still under way is of another holder than us, and finds that out.
+ */
+async function discardTakings(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const takings = names.filter((name) => name.startsWith(`${LOCK_NAME}.`));
+  await Promise.all(takings.map((name) => rm(join(folder, name), { force: true })));
 }
 
 async function showLife(path: string): Promise<void> {

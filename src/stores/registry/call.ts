@@ -27,6 +27,8 @@ export interface RegistryCall {
   readonly scopes: readonly Scope[];
   readonly body?: CallBody | undefined;
   readonly lane: "metadata" | "blobs";
+  /** `direct`: with user and password themselves, for an API of the host that takes no token of the registry's. */
+  readonly login?: "direct";
   /** Statuses that the caller understands; every other becomes a StoreError with the registry's own words. */
   readonly accept: readonly number[];
 }

@@ -11,8 +11,8 @@ export interface Endpoint {
   /** Host and port as a URL has them; credentials, limits and tokens belong to it. */
   readonly host: string;
   readonly hostname: string;
-  /** What comes before `/v2/`; empty for most. */
-  readonly base: string;
+  /** Folder of the endpoint that every repository lies in, such as a Harbor proxy cache's project; empty for most. */
+  readonly folder: string;
   readonly plain: boolean;
   /** Absolute. */
   readonly caFile: string | undefined;
@@ -49,7 +49,7 @@ export function endpointOf(
     origin: url.origin,
     host: url.host,
     hostname: url.hostname,
-    base: url.pathname.replace(/\/+$/, ""),
+    folder: url.pathname.replaceAll(/^\/+|\/+$/g, ""),
     plain: url.protocol === "http:",
     ...rulesOf(
       [named, real].filter((entry) => entry !== undefined),

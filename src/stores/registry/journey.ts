@@ -56,10 +56,11 @@ export type Departure = Pick<Journey, "line" | "request" | "lane" | "interrupt">
 
 /** Begins a journey. */
 export function depart(departure: Departure): Journey {
-  const { repository, scopes } = departure.request;
+  const { repository, scopes, login } = departure.request;
+  const path = repository.slice(repository.indexOf("/") + 1);
   return {
     ...departure,
-    need: { path: repository.slice(repository.indexOf("/") + 1), scopes },
+    need: { path, scopes, direct: login === "direct" },
     tries: 0,
     refusals: 0,
     lessons: 0,

@@ -1,6 +1,6 @@
 import type { RegistryHost } from "#model";
 import type { Environment } from "./auth/credential-files.ts";
-import type { Timeouts } from "./http/pool.ts";
+import type { AuthorityFiles, Timeouts } from "./http/pool.ts";
 
 /** What a transport is made from; nothing of it is read elsewhere. */
 export interface TransportSettings {
@@ -10,6 +10,8 @@ export interface TransportSettings {
   readonly env: Environment;
   /** The promotions root, which `caFile` is relative to. */
   readonly root: string;
+  /** What `caFile`s held at the revision whose policies hold (promise 11); others are read from the file system. */
+  readonly certificates?: AuthorityFiles;
   /** Told each new text of a `Warning: 299` header once (distribution-spec, Warnings). */
   readonly onWarning?: (host: string, text: string) => void;
   readonly timeouts?: Partial<Timeouts>;

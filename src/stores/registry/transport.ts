@@ -41,7 +41,7 @@ class Transport implements RegistryTransport {
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
-    this.#pools = new Pools({ ...TIMEOUTS, ...settings.timeouts });
+    this.#pools = new Pools({ ...TIMEOUTS, ...settings.timeouts }, settings.certificates);
     this.#credentials = openCredentials(settings.env, now);
   }
 
@@ -98,9 +98,8 @@ class Transport implements RegistryTransport {
     const known = this.#lines.get(host);
     if (known !== undefined) return known;
     const endpoint = endpointOf(host, this.#settings.hosts, this.#settings.root);
-    const key = endpoint.origin + endpoint.base;
-    const line = this.#byOrigin.get(key) ?? this.#open(endpoint);
-    this.#byOrigin.set(key, line);
+    const line = this.#byOrigin.get(endpoint.origin) ?? this.#open(endpoint);
+    this.#byOrigin.set(endpoint.origin, line);
     this.#lines.set(host, line);
     return line;
   }
@@ -141,7 +140,7 @@ class Transport implements RegistryTransport {
 
 /** Asks the registry's root how to log in (distribution-spec, end-1). */
 async function ping(endpoint: Endpoint, send: SendSideRequest): Promise<readonly string[]> {
-  const url = new URL(`${endpoint.origin}${endpoint.base}/v2/`);
+  const url = new URL(`${endpoint.origin}/v2/`);
   return (await send({ url, method: "GET", headers: {}, body: undefined })).challenges;
 }
 

@@ -4,7 +4,7 @@ import {
   type Bundle,
   type TransparencyLogEntry,
 } from "@sigstore/bundle";
-import { X509Certificate } from "@sigstore/core";
+import { parseCertificate } from "../remembered.ts";
 import { HashAlgorithm } from "@sigstore/protobuf-specs";
 import type { Json } from "#model";
 import { decodeBase64 } from "../base64.ts";
@@ -169,6 +169,6 @@ function signerOf({ verificationMaterial: { content } }: Bundle): SealedSigner {
 }
 
 function isRoot(der: Buffer<ArrayBuffer>): boolean {
-  const { subject, issuer } = X509Certificate.parse(der);
+  const { subject, issuer } = parseCertificate(der);
   return subject.equals(issuer);
 }

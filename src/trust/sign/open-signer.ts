@@ -166,6 +166,6 @@ function unusable(what: string): SignError {
   return new SignError({
     code: "sign-key",
     message: `${what}.`,
-    hint: "docs/trust.md says how a key or an identity is given to apply",
+    hint: "docs/attesting.md says how a key or an identity is given to apply",
   });
 }

@@ -11,7 +11,7 @@ const MAX_PEM = 64 * 1024;
 
 /** cosign has no command that gives an encrypted key out; these are the ways round that. */
 const COSIGN =
-  "it is cosign's encrypted private key, which only cosign can open: sign with --sign-key 'exec:cosign sign-blob --key FILE …' (docs/trust.md), or make a key with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`, which `cosign import-key-pair --key FILE` takes too";
+  "it is cosign's encrypted private key, which only cosign can open: sign with --sign-key 'exec:cosign sign-blob --key FILE …' (docs/attesting.md), or make a key with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`, which `cosign import-key-pair --key FILE` takes too";
 
 /**
  * Reads a private key in PEM (PKCS #8): P-256, P-384, P-521, RSA, Ed25519. A string tells what is wrong with it, for a

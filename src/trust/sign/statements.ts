@@ -5,6 +5,7 @@ import {
   VSA,
   type Digest,
   type Json,
+  type OnceBad,
   type TrustState,
 } from "#model";
 
@@ -64,6 +65,8 @@ export interface AdmittedFacts {
   readonly rules: readonly string[];
   readonly evidence: readonly Digest[];
   readonly exceptions: readonly string[];
+  /** Evidence that was there and refused: if it is gone one day, that is known. */
+  readonly refuting?: readonly OnceBad[];
   /** The highest SLSA build level that is proven; undefined: none. */
   readonly buildLevel: number | undefined;
 }
@@ -155,6 +158,9 @@ function promotionOf(facts: PromotionFacts): Json {
       explanation: admitted.explanation,
       rules: admitted.rules,
       evidence: admitted.evidence,
+      ...(admitted.refuting === undefined || admitted.refuting.length === 0
+        ? {}
+        : { refuting: admitted.refuting.map((item) => ({ ...item })) }),
     },
     exceptions: admitted.exceptions,
     tool: { name: "waybill", version: facts.toolVersion },

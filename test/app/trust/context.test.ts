@@ -73,8 +73,9 @@ describe("promise 11, threat 14: the policy in force is the base's", () => {
 
   it("has one digest over all its files, whatever else changes", async () => {
     await using workspace = await openTrustWorkspace();
-    const digestNow = async (): Promise<string | undefined> =>
-      (await loaded(workspace)).trust?.policyDigest;
+    async function digestNow(): Promise<string | undefined> {
+      return (await loaded(workspace)).trust?.policyDigest;
+    }
     const first = await digestNow();
     expect(first).toMatch(/^sha256:[0-9a-f]{64}$/);
     workspace.commit({ "README.md": "a change" });

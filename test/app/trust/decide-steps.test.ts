@@ -14,7 +14,7 @@ import {
   type TrustWorkspace,
 } from "../../support/trust-workspace.ts";
 import { promotion, versionLine } from "../../support/workspace.ts";
-import { decided, verdictOf } from "./deciding.ts";
+import { decided, decidedAll, verdictOf } from "./deciding.ts";
 
 async function verdict(
   workspace: TrustWorkspace,
@@ -131,14 +131,14 @@ describe("index and platforms", () => {
   });
 });
 
-describe("003-13 what is revoked", () => {
-  function revocations(...entries: readonly string[]): Readonly<Record<string, string>> {
-    const items = entries.map((entry) => `  - { ${entry}, reason: leaks }\n`).join("");
-    return {
-      "policies/revocations.yaml": `apiVersion: waybill.dev/v1\nkind: Revocations\nrevocations:\n${items}`,
-    };
-  }
+function revocations(...entries: readonly string[]): Readonly<Record<string, string>> {
+  const items = entries.map((entry) => `  - { ${entry}, reason: leaks }\n`).join("");
+  return {
+    "policies/revocations.yaml": `apiVersion: waybill.dev/v1\nkind: Revocations\nrevocations:\n${items}`,
+  };
+}
 
+describe("003-13 what is revoked", () => {
   it("is refused, whatever it is signed with, and nowhere else is asked", async () => {
     await using workspace = await openTrustWorkspace();
     const { app, ci, from } = workspace;
@@ -294,11 +294,111 @@ describe("our own statements", () => {
       expect(decision.notBefore).toBe("2026-11-22T10:00:00.000Z");
   });
 
+  it.for(["index", "platforms"] as const)(
+    "soak: a statement beside the place, of the coverage %s, is found",
+    async (coverage) => {
+      await using workspace = await soaking();
+      const { ci, from, target, own } = workspace;
+      const many = multiArch(["amd64", "arm64"], { seed: "many" });
+      seed(from, many);
+      seed(from, signatureOf(many, ci));
+      workspace.commit({
+        [API]: promotion("api", versionLine("v1.0.1", many, "channels: [dev, prod]")),
+        "policies/channels.yaml": SOAK["policies/channels.yaml"].replace(
+          'dev: { to: "dev/{name}"',
+          `dev: { to: "dev/{name}", attestation: { attach: separate, coverage: ${coverage} }`,
+        ),
+      });
+      seed(target.repository("dev/api"), many, ["v1.0.1"]);
+      const subject = coverage === "index" ? many : many.children[0];
+      if (subject === undefined) throw new Error("no child");
+      const statement = bundleFor(subject, own, {
+        predicateType: "https://waybill.dev/promotion/v1",
+        predicate: said(many.digest),
+      });
+      seed(target.repository("dev/api-evidence"), statement);
+      expect(await verdict(workspace, { version: "v1.0.1" })).toBe("allow verified");
+    },
+  );
+
   it("soak: a statement that somebody else signed proves nothing", async () => {
     await using workspace = await soaking();
     const { app, target, ci } = workspace;
     const statement = bundleOf(app, ci, "https://waybill.dev/promotion/v1", said(app.digest));
     seed(target.repository("dev/api"), statement);
     expect(await verdict(workspace)).toBe("unknown verified requires.soak");
+  });
+});
+
+const DATED =
+  'attestation: { predicateType: "https://example.com/qa/v1", signedBy: [ci], where: [{ path: /result, op: eq, value: passed }] }';
+const SIGNING = `signing: { authority: waybill, verifierId: "https://waybill.dev/verifier/v1" }\n`;
+const OURS = "  waybill: { key: { file: policies/trust/waybill.pub } }\nrules:";
+
+it("bad evidence that was read once and is gone leaves it unknown: our own statement remembers it", async () => {
+  await using workspace = await openTrustWorkspace();
+  const own = makePair();
+  workspace.commit({
+    "policies/trust.yaml": `${trustFile([DATED])}${SIGNING}`.replace("rules:", OURS),
+    "policies/trust/waybill.pub": own.pem,
+  });
+  const { app, ci, from, target } = workspace;
+  const [bad, good] = [
+    { result: "failed", finishedOn: "2026-11-19T00:00:00Z" },
+    { result: "passed", finishedOn: "2026-11-18T00:00:00Z" },
+  ].map((predicate) => bundleOf(app, ci, "https://example.com/qa/v1", predicate));
+  if (bad === undefined || good === undefined) throw new Error("no evidence");
+  seed(from, good);
+  seed(from, bad);
+  const refused = await decided(workspace);
+  expect(verdictOf(refused)).toBe("refuse failed_verification trust.attestation");
+  expect(refused.refuting).toEqual([
+    { evidence: bad.digest, authority: "ci", predicateType: "https://example.com/qa/v1" },
+  ]);
+  from.deleteManifest(bad.digest);
+  expect(await verdict(workspace)).toBe("allow verified");
+  const predicate = {
+    time: "2026-11-20T00:00:00Z",
+    channel: "dev",
+    site: "oslo",
+    to: { repository: "registry.oslo.example.com/dev/api", digest: app.digest },
+    admitted: { refuting: refused.refuting },
+  };
+  const dev = target.repository("dev/api");
+  seed(dev, app);
+  seed(dev, bundleOf(app, own, "https://waybill.dev/promotion/v1", predicate));
+  expect(await verdict(workspace)).toBe("unknown unverified trust.attestation");
+});
+
+describe("what is asked of stores", () => {
+  it("of one digest, for all its steps: a listing, its manifest, its referrers, and each piece once", async () => {
+    await using workspace = await openTrustWorkspace({
+      "policies/trust.yaml": trustFile().replace("[prod]", "[dev, prod]"),
+    });
+    const { app, ci, from, source, target } = workspace;
+    seed(from, signatureOf(app, ci));
+    source.reset();
+    const decisions = await decidedAll(workspace);
+    expect(decisions.map(verdictOf)).toEqual(["allow verified", "allow verified"]);
+    expect(source.requests.map(({ method, kind }) => `${method} ${kind}`).toSorted()).toEqual([
+      "GET blob",
+      "GET manifest",
+      "GET manifest",
+      "GET referrers",
+      "GET tags",
+    ]);
+    expect(target.requests).toEqual([]);
+  });
+
+  it("nothing but the manifest, where no rule asks for evidence", async () => {
+    await using workspace = await openTrustWorkspace({
+      "policies/trust.yaml": trustFile().replace("[prod]", "[test]"),
+    });
+    workspace.source.reset();
+    expect((await decidedAll(workspace)).map(verdictOf)).toEqual([
+      "allow unverified",
+      "allow unverified",
+    ]);
+    expect(workspace.source.requests.map(({ kind }) => kind)).toEqual(["manifest"]);
   });
 });

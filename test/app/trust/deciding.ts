@@ -51,6 +51,24 @@ export async function decided(
   }
 }
 
+/** What is decided about every step of everything, in one go. */
+export async function decidedAll(
+  workspace: Pick<Workspace, "root">,
+): Promise<readonly TrustDecision[]> {
+  const read = await loaded(workspace);
+  const { desired } = read;
+  const stores = await openRunStores(read, { root: workspace.root, env: {} });
+  try {
+    const steps = desired.artifacts.flatMap((artifact) =>
+      artifact.lines.flatMap((line) => stepsOf(artifact, line, { desired, channel: undefined })),
+    );
+    const options = { desired, stores, now: NOW };
+    return [...(await decideSteps(steps, trustOf(read), options, calm())).values()];
+  } finally {
+    await stores.close();
+  }
+}
+
 /** `refuse failed_verification trust.signature`. */
 export function verdictOf({ result, reasons }: TrustDecision): string {
   return [result.decision, result.trust, ...new Set(reasons.map(({ code }) => code))].join(" ");

@@ -41,7 +41,7 @@ const WITHHELD = [
   "tag v1.0.0 failed trust.not-readmitted",
 ];
 
-describe("002-24 apply reads the evidence back where it copied it", () => {
+describe("002-24 001-18 apply reads the evidence back where it copied it", () => {
   it("000-18 withholds every tag where it is not found, and the next run heals", async () => {
     await using workspace = await signed();
     const { app, target } = workspace;
@@ -50,7 +50,7 @@ describe("002-24 apply reads the evidence back where it copied it", () => {
     target.onRequest((_, { method, kind, repository, reference }) => {
       const isSubject = method === "PUT" && kind === "manifest" && reference === app.digest;
       if (isLosing && isSubject && repository === "prod/api")
-        for (const digest of [...prod.manifests.keys()])
+        for (const digest of prod.manifests.keys())
           if (digest !== app.digest) prod.manifests.delete(digest);
     });
     const lost = await applied(workspace);
@@ -105,6 +105,35 @@ describe("002-24 apply reads the evidence back where it copied it", () => {
   });
 });
 
+describe("a site whose store is a layout on disk", () => {
+  const SITES = `apiVersion: waybill.dev/v1
+kind: Sites
+sites:
+  oslo: { environment: eu, stores: { oci: "oci-layout:./var/oslo" } }
+`;
+
+  it("002-81 is gated as a registry is: refused unsigned, and read back where it went", async () => {
+    await using workspace = await openTrustWorkspace({ "policies/sites.yaml": SITES });
+    const unsigned = await applied(workspace);
+    expect(unsigned.exitCode).toBe(4);
+    expect(told(unsigned.outcome.results, "dev")).toEqual(["copy done", "tag v1.0.0 done"]);
+    const signature = signatureOf(workspace.app, workspace.ci);
+    seed(workspace.from, signature);
+    const { exitCode, outcome } = await applied(workspace);
+    expect(told(outcome.results, "prod")).toEqual([
+      "copy done",
+      "tag stable done",
+      "tag v1.0.0 done",
+    ]);
+    expect(exitCode).toBe(0);
+    const index = workspace.read("var/oslo/prod/api/index.json");
+    expect(index).toContain(workspace.app.digest);
+    const blob = `var/oslo/prod/api/blobs/sha256/${signature.digest.slice("sha256:".length)}`;
+    expect(workspace.read(blob)).toContain(workspace.app.digest);
+    expect((await applied(workspace)).outcome.planned).toBe(0);
+  });
+});
+
 describe("a policy that changes between plan and apply", () => {
   it("stricter: what it refuses now is not done, although FILE names it; exit 4", async () => {
     await using workspace = await signed();
@@ -138,7 +167,7 @@ describe("a policy that changes between plan and apply", () => {
     expect((await applied(workspace, { planFile })).exitCode).toBe(0);
   });
 
-  it("threat 8: a policy and its promotion in one merge: the base's policy decides", async () => {
+  it("threat 14: a policy and its promotion in one merge: the base's policy decides", async () => {
     await using workspace = await openTrustWorkspace();
     workspace.commit({ [API]: promoted(workspace.app, "dev") });
     const base = workspace.git("rev-parse", "HEAD");

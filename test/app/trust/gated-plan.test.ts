@@ -25,7 +25,7 @@ async function blockedCodes(workspace: TrustWorkspace): Promise<readonly string[
 }
 
 describe("a plan under a trust policy", () => {
-  it("001-04 refuses an unsigned image from prod and allows it in dev; the rest is applied, exit 4", async () => {
+  it("003-31 003-32 refuses an unsigned image from prod and allows it in dev; the rest is applied, exit 4", async () => {
     await using workspace = await openTrustWorkspace();
     const { plan, exitCode, findings } = await planned(workspace);
     expect(rows(plan)).toEqual(DEV);
@@ -78,7 +78,7 @@ describe("a plan under a trust policy", () => {
     expect(planMarkdown(plan)).toContain("- **trust verified**: payments/api");
   });
 
-  it("001-10 lets pass with a warning what a rule only warns of", async () => {
+  it("003-28 lets pass with a warning what a rule only warns of", async () => {
     await using workspace = await openTrustWorkspace({
       "policies/trust.yaml": trustFile(undefined, "    mode: warn\n"),
     });
@@ -139,7 +139,7 @@ describe("a plan under a trust policy", () => {
     expect(workspace.source.count({ kind: "referrers" })).toBe(0);
   });
 
-  it("003-32 what has lapsed since stays where it is, and is not repaired or moved", async () => {
+  it("003-11 what has lapsed since stays where it is, and is not repaired or moved", async () => {
     await using workspace = await openTrustWorkspace();
     seed(workspace.from, signatureOf(workspace.app, workspace.ci));
     expect((await applied(workspace)).exitCode).toBe(0);
@@ -166,7 +166,7 @@ describe("what a channel requires", () => {
     ["another kind", "kinds: [helm-chart]", ["requires.kinds prod"]],
     ["another project", "projects: [web]", ["requires.projects prod"]],
     ["a platform that is not there", "platforms: [linux/s390x]", ["requires.platforms prod"]],
-  ])("003-31 refuses what is not %s", async ([, requires, codes]) => {
+  ])("003-32 refuses what is not %s", async ([, requires, codes]) => {
     await using workspace = await openTrustWorkspace({
       "policies/channels.yaml": channels({ requires }),
       "policies/trust.yaml": codes[0]?.startsWith("trust.")
@@ -222,7 +222,7 @@ rules: []
     return workspace;
   }
 
-  it("003-32 that is not over is planned with its time, exit 3, and apply skips it until then", async () => {
+  it("that is not over is planned with its time, exit 3, and apply skips it until then", async () => {
     await using workspace = await since(6);
     const { plan, exitCode } = await planned(workspace);
     const notBefore = new Date(NOW.getTime() + 18 * 3_600_000).toISOString();
@@ -259,7 +259,7 @@ revocations:
   };
 }
 
-describe("003-13 revocation", () => {
+describe("threat 12: 003-13 revocation", () => {
   it("beats everything: no new copy and no new tag, in any channel, with or without a policy", async () => {
     await using workspace = await openTrustWorkspace();
     seed(workspace.from, signatureOf(workspace.app, workspace.ci));
@@ -268,6 +268,26 @@ describe("003-13 revocation", () => {
     workspace.git("rm", "-q", "policies/trust.yaml", "policies/trust/ci.pub");
     workspace.commit();
     expect(await blockedCodes(workspace)).toEqual(["revoked dev", "revoked prod"]);
+  });
+
+  it("of a version that no line names any more is seen by the digest that held it", async () => {
+    await using workspace = await openTrustWorkspace();
+    seed(workspace.from, signatureOf(workspace.app, workspace.ci));
+    expect((await applied(workspace)).exitCode).toBe(0);
+    workspace.commit({
+      [API]: promoted(workspace.app).replace("v1.0.0", "v2.0.0"),
+      "policies/revocations.yaml": `apiVersion: waybill.dev/v1
+kind: Revocations
+revocations:
+  - { project: payments, name: api, versions: "=1.0.0", reason: bad }
+`,
+    });
+    // The line was renamed, which a base would refuse; here only names count.
+    workspace.commit();
+    const { plan } = await planned(workspace);
+    expect(new Set(plan.blocked.map(({ code }) => code))).toContain("revoked");
+    expect(plan.notes.map(({ code }) => code)).toContain("revoked-in-place");
+    expect(plan.actions.every(({ destructive }) => destructive)).toBe(true);
   });
 
   it("lists where it is placed, and proposes removal as a step that nobody takes by accident", async () => {

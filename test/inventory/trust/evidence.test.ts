@@ -175,6 +175,14 @@ describe("evidence about a digest is found and examined", () => {
   });
 });
 
+function unsignedAbout(digest: string): string {
+  return JSON.stringify({
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ digest: { sha256: digest.slice(7) } }],
+    ...QA_PASSED,
+  });
+}
+
 describe("a store that lies or fails", () => {
   it.for([
     ["the referrers cannot be listed", { kind: "referrers" }],
@@ -227,17 +235,32 @@ describe("a store that lies or fails", () => {
     expect(evidence.get(digestOfBuilt(app))).toMatchObject({ faults: [{ code: "not-found" }] });
   });
 
+  it("a referrer that is no manifest is a fact about it, and hides nothing else", async () => {
+    await using surveyed = await openSurveyed({ referrers: "off" });
+    seed(surveyed.repository, app);
+    const bytes = Buffer.from('{"schemaVersion":2,"config":{},"manifests":[],"layers":[]}');
+    const broken = {
+      ...bundleFor(app, STRANGER),
+      bytes,
+      digest: digestOf(bytes),
+      blobs: [],
+    };
+    const { tag, index: listing } = fallbackIndex(app, [broken, bundleFor(app, RELEASE)]);
+    seed(surveyed.repository, listing, [tag]);
+    const { evidence } = await surveyed.gather(app);
+    const about = evidence.get(digestOfBuilt(app));
+    expect(about?.facts.map(shown).toSorted()).toEqual([
+      "bundle signature pass",
+      "other unreadable untried",
+    ]);
+    expect(about?.faults).toEqual([]);
+  });
+
   it("an unsigned statement about another digest is bound by nothing", async () => {
     await using surveyed = await openSurveyed();
     seed(surveyed.repository, app);
-    const about = (digest: string): string =>
-      JSON.stringify({
-        _type: "https://in-toto.io/Statement/v1",
-        subject: [{ digest: { sha256: digest.slice(7) } }],
-        ...QA_PASSED,
-      });
-    attach(surveyed, referrerOf(app, "application/vnd.in-toto+json", about(other.digest)));
-    attach(surveyed, referrerOf(app, "application/vnd.in-toto+json", about(app.digest)));
+    attach(surveyed, referrerOf(app, "application/vnd.in-toto+json", unsignedAbout(other.digest)));
+    attach(surveyed, referrerOf(app, "application/vnd.in-toto+json", unsignedAbout(app.digest)));
     expect((await surveyed.facts(app)).map(shown).toSorted()).toEqual([
       `in-toto ${QA} unsigned`,
       "in-toto unreadable unsigned",
@@ -286,9 +309,7 @@ describe("more than anybody attaches in earnest", () => {
     attach(surveyed, referrerOf(app, "application/x-backup", Buffer.alloc(1024)));
     surveyed.registry.reset();
     expect((await surveyed.facts(app)).map(shown)).toEqual(["other unreadable untried"]);
-    const [config] = app.blobs;
-    const blobs = surveyed.registry.find({ kind: "blob" }).map(({ reference }) => reference);
-    expect(blobs).toEqual([config?.digest]);
+    expect(surveyed.registry.count({ kind: "blob" })).toBe(0);
   });
 });
 

@@ -31,7 +31,7 @@ export interface Surveyed extends AsyncDisposable {
 
 export interface How {
   readonly evidence?: "none" | "digest" | "platforms";
-  readonly details?: boolean;
+  readonly details?: "none" | "platforms" | "labels";
   readonly at?: readonly Place[];
   readonly signatureRepositories?: readonly Place[];
   readonly revoked?: readonly Digest[];
@@ -50,7 +50,7 @@ export async function openSurveyed(options: RegistryOptions = {}): Promise<Surve
         digest: digestOfBuilt(image),
         repositories: how.at ?? [HOME],
         evidence: how.evidence ?? "digest",
-        details: how.details ?? false,
+        details: how.details ?? "none",
         revoked: (how.revoked ?? []).map((digest) => ({
           repository: HOME,
           digest,

@@ -36,7 +36,7 @@ const FAIL = {
 } as const;
 const FOREIGN = { outcome: "fail", check: "identity" } as const;
 
-describe("signature: 001-11 keyless and key alike", () => {
+describe("001-11 a signature, keyless and key alike", () => {
   outcomes("signature: { anyOf: [ci, rel] }", [
     ["none", [], "fail"],
     ["by a listed authority", [signature({ by: "ci" })], "pass"],
@@ -116,7 +116,7 @@ describe("coverage", () => {
   });
 });
 
-describe("sbom: 001-07 002-61", () => {
+describe("001-07 002-61 a bill of materials", () => {
   const CYCLONE: Json = { bomFormat: "CycloneDX", specVersion: "1.5", components: [{ name: "a" }] };
   const SPDX3: Json = {
     "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
@@ -170,7 +170,7 @@ describe("sbom: 001-07 002-61", () => {
   });
 });
 
-describe("provenance: 000-19 002-38 002-77", () => {
+describe("000-19 002-38 002-77 provenance", () => {
   outcomes(
     'provenance: { signedBy: [ci], builders: [{ id: "https://builder", maxLevel: 3 }], sourceRepository: "https://github.com/payments/api", maxAge: 30d }',
     [
@@ -251,7 +251,7 @@ describe("provenance: 000-19 002-38 002-77", () => {
   ]);
 });
 
-describe("vulnerabilities: 001-08 001-09 001-26 002-58", () => {
+describe("001-08 001-09 001-26 002-58 vulnerabilities", () => {
   const BLOCK =
     "vulnerabilities: { signedBy: [scanner, scanner2], block: [{ severity: critical }, { severity: high, unless: mitigated }], vex: { signedBy: [sec] }, maxAge: 30d }";
   const AT = "2026-11-20T00:00:00Z";

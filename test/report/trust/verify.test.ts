@@ -38,6 +38,12 @@ function forged(): TrustDecision {
   return complete({ evidence: [signature({ by: "ci", check })] });
 }
 
+/** What a page does not tell of a requirement's evidence. */
+function untold({ evidence }: RequirementResult): readonly string[] {
+  const all = text(decided()).replaceAll("\ufffd", "\u001b");
+  return evidence.map(({ found = "" }) => found).filter((found) => !all.includes(found));
+}
+
 describe("the answer of verify for a terminal", () => {
   it("000-20 002-45 says state, rules, evidence, what to do, and the commands", async () => {
     await expect(text(decided())).toMatchFileSnapshot("../../golden/verify.txt");
@@ -113,16 +119,10 @@ describe("the answer of verify for a terminal", () => {
   it("lists every piece of evidence of an unmet requirement, and why it does not count", () => {
     for (const { requirements } of decided().result.rules) {
       for (const requirement of requirements) {
-        if (requirement.outcome !== "pass") expect(told(requirement)).toEqual([]);
+        if (requirement.outcome !== "pass") expect(untold(requirement)).toEqual([]);
       }
     }
   });
-
-  /** What a page does not tell of a requirement's evidence. */
-  function told({ evidence }: RequirementResult): readonly string[] {
-    const all = text(decided()).replaceAll("\ufffd", "\u001b");
-    return evidence.map(({ found = "" }) => found).filter((found) => !all.includes(found));
-  }
 
   it("shows of many results a table, and the pages of those that are not simply allowed", () => {
     const both = text(complete(), decided());
@@ -230,7 +230,9 @@ function expectedOrder(sets: readonly string[]): readonly string[] {
     "check",
     "expected",
   ];
-  const rank = (set: string): number => order.findIndex((start) => set.startsWith(start));
+  function rank(set: string): number {
+    return order.findIndex((start) => set.startsWith(start));
+  }
   return sets.toSorted((a, b) => rank(a) - rank(b) || a.length - b.length);
 }
 

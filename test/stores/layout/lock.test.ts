@@ -78,6 +78,13 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
     expect(await readdir(folder.root)).toEqual([]);
   });
 
+  it("leaves nothing of one who died after they had taken it over", async () => {
+    const dead = { ...(await ownTicket()), pid: await deadPid() };
+    await writeFile(folder.path(`${LOCK}.${"1".repeat(16)}`), JSON.stringify(dead));
+    expect(await lock(async () => "done")).toBe("done");
+    expect(await readdir(folder.root)).toEqual([]);
+  });
+
   it("is not taken from its next holder by one who saw the dead one before", async () => {
     const ours = await ownTicket();
     const dead = { ...ours, pid: await deadPid(), nonce: "1".repeat(16) };
@@ -132,10 +139,10 @@ describe("a layout's lock", { timeout: 60_000 }, () => {
         // As another machine sees us: it cannot ask for our process.
         const path = folder.path(LOCK);
         await writeFile(path, JSON.stringify({ ...ours, host: "elsewhere" }));
-        const waiting = lock(async () => "taken", { deadlineMs: 400, silentMs: 150 });
+        const waiting = lock(async () => "taken", { deadlineMs: 2_000, silentMs: 1_500 });
         await expect(waiting).rejects.toMatchObject({ code: "timeout" });
       },
-      { deadlineMs: 400, silentMs: 60 },
+      { deadlineMs: 400, silentMs: 300 },
     );
     await stays;
   });

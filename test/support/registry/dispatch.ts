@@ -2,6 +2,7 @@ import { errorAnswer, jsonAnswer, textAnswer, type Answer } from "./answer.ts";
 import { guard } from "./auth.ts";
 import { deleteBlobRequest, readBlobRequest } from "./blobs.ts";
 import type { Context, Exchange } from "./context.ts";
+import { harborApi } from "./harbor-api.ts";
 import { refuseProject } from "./harbor.ts";
 import { catalogRequest, referrersRequest, tagsRequest } from "./listings.ts";
 import { deleteManifestRequest, putManifestRequest, readManifestRequest } from "./manifests.ts";
@@ -81,6 +82,8 @@ async function route(context: Context, exchange: Exchange): Promise<Answer | und
       return referrersRequest(context, exchange);
     case "catalog":
       return catalogRequest(context, exchange);
+    case "api":
+      return harborApi(context, exchange);
     case "token":
       return await tokenRequest(context, exchange);
     case "other":

@@ -32,6 +32,23 @@ export interface HarborOptions {
   readonly quotaBytes?: number;
   /** A robot that may only read: writes get Harbor's 401 without a bearer challenge. */
   readonly pullOnlyRobot?: boolean;
+  /** What its scanner found, by digest; with them the API of scans is there. */
+  readonly scans?: Readonly<Record<string, HarborScan>>;
+  /** When the scanner's database was made; where not set, nobody may know. */
+  readonly databaseUpdatedAt?: string;
+}
+
+/** What Harbor's scanner says of one digest; anything not set is as after a scan that went well. */
+export interface HarborScan {
+  readonly status?: string;
+  readonly completePercent?: number;
+  readonly generatedAt?: string;
+  readonly severity?: string;
+  /** Its own count, by default that of the list. */
+  readonly total?: number;
+  readonly vulnerabilities?: unknown;
+  /** The digest that the answer is about, where it is not the one asked. */
+  readonly about?: string;
 }
 
 /** Everything a test can say about how the double behaves; the default is OCI 1.1, no extension. */

@@ -1,5 +1,6 @@
 /** What a request is about; `redirected` is the blob host, `other` anything unknown. */
 export type RequestKind =
+  | "api"
   | "blob"
   | "catalog"
   | "manifest"
@@ -60,6 +61,9 @@ export function readRoute(path: string): Route {
   }
   if (path === TOKEN_PATH) {
     return bare("token");
+  }
+  if (path.startsWith("/api/v2.0/")) {
+    return bare("api");
   }
   const stored = path.startsWith(`${STORAGE_PREFIX}/`);
   const inner = stored ? path.slice(STORAGE_PREFIX.length) : path;

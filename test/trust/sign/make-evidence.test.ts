@@ -232,7 +232,7 @@ describe("our two statements, signed with a key", () => {
   });
 });
 
-describe("keyless", () => {
+describe("000-22 keyless", () => {
   const instance = makeInstance();
   const authority = workflowAuthority(rootOf(instance.root), {
     evidence: { tlog: "required", inclusionProof: "required", timestamp: "optional", sct: "none" },

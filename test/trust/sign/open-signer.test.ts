@@ -38,7 +38,7 @@ async function open(
   return openSigner(options, { env, folder, now: () => new Date() }, authority);
 }
 
-describe("where a key comes from", () => {
+describe("000-22 where a key comes from", () => {
   it.for([
     { name: "file:PATH", options: { signKey: "file:key.pem" }, env: {} },
     { name: "env:NAME", options: { signKey: "env:K" }, env: { K: SECRET } },
@@ -208,7 +208,7 @@ function command(text: string): string {
   return `exec:${process.execPath} ${path}`;
 }
 
-describe("a signing command", () => {
+describe("000-22 a signing command", () => {
   const SIGN = `const key = createPrivateKey(readFileSync("key.pem")); const made = sign("sha256", readFileSync(0), key);`;
 
   it.for([
@@ -277,7 +277,7 @@ describe("a signing command", () => {
     expect(splitCommand("  ")).toBe("it names no command");
   });
 
-  it.for(KEY_KINDS)("a key of type %s signs as cosign takes it", async (kind) => {
+  it.for(KEY_KINDS)("a key of type %s signs", async (kind) => {
     const one = makePair(kind);
     const K = one.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     const opened = await open(

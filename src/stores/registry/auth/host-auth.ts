@@ -14,6 +14,8 @@ export interface Need {
   /** Path of the repository, without its host. */
   readonly path: string;
   readonly scopes: readonly Scope[];
+  /** User and password themselves, whatever the registry's own way to log in is. */
+  readonly direct?: boolean;
 }
 
 export interface HostAuthParts {
@@ -67,6 +69,7 @@ export class HostAuth {
   /** The header for a request; undefined: none, as far as we know. At once where nothing has to be asked. */
   header(need: Need): string | undefined | Promise<string | undefined> {
     if (this.#scheme === undefined) return undefined;
+    if (need.direct === true) return this.#find(need).then(directHeader);
     const ready = this.#ready.get(readyKey(need));
     if (ready !== undefined && ready.until > this.#parts.now()) return ready.header;
     return this.#header(this.#scheme, need);
@@ -76,6 +79,7 @@ export class HostAuth {
   async learn(refusal: Unauthorized, need: Need): Promise<Lesson> {
     this.#ready.delete(readyKey(need));
     const found = await this.#find(need);
+    if (need.direct === true) return this.#basicLesson(found, refusal);
     const lines = refusal.lines.length > 0 ? refusal.lines : await this.#pingOnce();
     const challenge = choose(parseChallenges(lines));
     if (challenge === undefined && lines.length > 0) {
@@ -86,10 +90,8 @@ export class HostAuth {
     this.#scheme = this.#schemeOf(challenge, refusal.asked);
     if (this.#scheme.kind === "basic" || found?.credential.kind === "bearer")
       return this.#basicLesson(found, refusal);
-    const asked = challenge.parameters.get("scope")?.split(" ") ?? [];
-    const scopes = new Set([...scopeTexts(need.scopes), ...asked.filter((text) => text !== "")]);
     this.#shelf.forget(refusal.sent);
-    const answer = await this.#token(this.#scheme, found, [...scopes].toSorted());
+    const answer = await this.#token(this.#scheme, found, allScopes(need, challenge));
     if (answer?.kind !== "token") return this.#withoutToken(this.#scheme.realm, found, answer);
     return this.#again(need, `Bearer ${answer.value}`, answer.renewAt);
   }
@@ -174,6 +176,13 @@ export class HostAuth {
     const trusted = realm.kind === "trusted" ? found : undefined;
     return this.#shelf.get({ realm: realm.url, service, scopes, found: trusted });
   }
+}
+
+/** What the request needs and what the registry asks for, each once. */
+function allScopes(need: Need, challenge: Challenge): readonly string[] {
+  const asked = challenge.parameters.get("scope")?.split(" ") ?? [];
+  const scopes = new Set([...scopeTexts(need.scopes), ...asked.filter((text) => text !== "")]);
+  return [...scopes].toSorted();
 }
 
 /** Bearer before Basic: a password goes to fewer places then. Schemes that we do not speak are skipped. */

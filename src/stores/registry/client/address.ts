@@ -1,16 +1,10 @@
 import type { RegistryAnswer } from "../call.ts";
-import type { Client } from "./client.ts";
 
 /**
- * Reads an address that the registry gave (a `Location`, a `Link`): relative or absolute, with or without a query. Two
- * ways of getting it wrong are common behind proxies and mended: the registry's own port or `https` left out, and the
- * path before `/v2/` left out. Undefined: no address at all.
+ * Reads an address that the registry gave (a `Location`, a `Link`): relative or absolute, with or without a query. A
+ * registry behind a proxy often leaves out its own port or `https`, which is mended. Undefined: no address at all.
  */
-export function givenAddress(
-  client: Client,
-  answer: RegistryAnswer,
-  text: string | undefined,
-): URL | undefined {
+export function givenAddress(answer: RegistryAnswer, text: string | undefined): URL | undefined {
   const asked = answer.url;
   if (text === undefined || !URL.canParse(text, asked.href)) return undefined;
   const url = new URL(text, asked);
@@ -20,9 +14,6 @@ export function givenAddress(
     url.protocol = asked.protocol;
     url.port = asked.port;
   }
-  const base = asked.pathname.slice(0, Math.max(0, asked.pathname.indexOf(`/v2/${client.path}/`)));
-  if (url.host === asked.host && !url.pathname.startsWith(`${base}/`))
-    url.pathname = base + url.pathname;
   return url;
 }
 
@@ -34,12 +25,12 @@ export function withQuery(url: URL, addition: string): URL {
 }
 
 /** The address of the next page, from `Link: <…>; rel="next"` (RFC 8288; distribution-spec, "Listing Tags"). */
-export function nextPage(client: Client, answer: RegistryAnswer): URL | "foreign" | undefined {
+export function nextPage(answer: RegistryAnswer): URL | "foreign" | undefined {
   const header = answer.header("link");
   if (header === undefined) return undefined;
   for (const [, target, parameters] of header.matchAll(/<([^<>]*)>((?:\s*;[^,<]*)*)/g)) {
     if (!/;\s*rel="?(?:[^";]*\s)?next(?:\s[^";]*)?"?\s*(?:;|$)/i.test(parameters ?? "")) continue;
-    const url = givenAddress(client, answer, target);
+    const url = givenAddress(answer, target);
     return url?.host === answer.url.host ? url : "foreign";
   }
   return undefined;

@@ -25,6 +25,8 @@ export interface HostCapabilities {
   pageSize: boolean;
   /** Writes of referrers under way in this run, by repository and subject: the lock that registries lack. */
   readonly referrerWrites: Map<string, Promise<unknown>>;
+  /** When the database of a Harbor project's scanner was made, asked once a run. */
+  readonly scannerDatabases: Map<string, Promise<string | undefined>>;
 }
 
 /** How mounts went on one host. */
@@ -71,6 +73,7 @@ function unknownHost(host: string): HostCapabilities {
     google: isGoogle(host),
     pageSize: true,
     referrerWrites: new Map(),
+    scannerDatabases: new Map(),
   };
 }
 

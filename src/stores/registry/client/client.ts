@@ -9,19 +9,22 @@ export interface Client {
   readonly repository: Repository;
   /** The repository's host, as references carry it. */
   readonly host: string;
-  /** The repository's path on that host. */
+  /** The repository's path at the host's endpoint. */
   readonly path: string;
   readonly transport: RegistryTransport;
   readonly can: HostCapabilities;
   readonly cache: ManifestCache;
   /** In bytes. */
   readonly maxManifestBytes: number;
+  /** Of the host's endpoint: `Endpoint.folder`. */
+  readonly folder: string;
 }
 
-/** A repository's path as its host wants it: Docker Hub's official images lie under `library/`. */
-export function pathOn(host: string, path: string): string {
+/** A repository's path as its endpoint wants it: in its folder, and Docker Hub's official images under `library/`. */
+export function pathOn(host: string, path: string, folder: string): string {
   const hub = host === "docker.io" || host === "index.docker.io" || host === "registry-1.docker.io";
-  return hub && !path.includes("/") ? `library/${path}` : path;
+  const full = hub && !path.includes("/") ? `library/${path}` : path;
+  return folder === "" ? full : `${folder}/${full}`;
 }
 
 /** One request of a client: what `RegistryCall` wants beyond the repository. */

@@ -25,7 +25,7 @@ export function nearPath(client: Client, near: readonly Repository[]): string | 
   for (const repository of near) {
     const address = addressOf(repository);
     if (address.kind !== "registry" || address.host !== client.host) continue;
-    const path = pathOn(address.host, address.path);
+    const path = pathOn(address.host, address.path, client.folder);
     if (path !== client.path && !client.can.mounts.refused.has(path)) return path;
   }
   return undefined;

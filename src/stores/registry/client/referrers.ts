@@ -96,7 +96,7 @@ async function readPage(
     if (!codes.some((code) => ABOUT_CONTENT.has(code))) client.can.referrers ??= false;
     return undefined;
   }
-  const next = nextPage(client, answer);
+  const next = nextPage(answer);
   const descriptors = readList(client, parseJsonObject(await answer.bytes(MAX_PAGE_BYTES)), digest);
   client.can.referrers ??= true;
   if (next === "foreign")

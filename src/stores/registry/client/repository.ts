@@ -5,6 +5,7 @@ import type { RegistryTransport } from "../call.ts";
 import { hasBlob, openBlob } from "./blobs.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { pathOn, type Client } from "./client.ts";
+import { harborScan } from "./harbor-scan.ts";
 import { headManifest, readManifest } from "./manifest-reads.ts";
 import { putManifest } from "./manifest-writes.ts";
 import { listReferrers } from "./referrers.ts";
@@ -20,10 +21,14 @@ export interface RegistryRepositoryOptions {
   readonly transport: RegistryTransport;
   readonly capabilities: Capabilities;
   readonly cache: ManifestCache;
+  /** Of the host's endpoint; none where not set. */
+  readonly folder?: string;
   /** 4 MiB where not set. */
   readonly maxManifestBytes?: number | undefined;
   /** Whether the host has the referrers API; learned where not set. */
   readonly referrers?: boolean | undefined;
+  /** The host is a Harbor, which has an API of its own. */
+  readonly isHarbor?: boolean;
 }
 
 /** Opens a repository of an OCI registry; no request is made before one is needed. */
@@ -40,11 +45,16 @@ export function openRegistryRepository(options: RegistryRepositoryOptions): Writ
     blob: (blob, signal) => openBlob(client, blob, signal),
     putBlob: (blob, source, signal) => putBlob(client, blob, source, signal),
     putManifest: (manifest, tags, signal) => putManifest(client, manifest, tags, signal),
+    ...(options.isHarbor === true ? { scan: scanBy(client) } : {}),
   };
 }
 
+function scanBy(client: Client): NonNullable<WriteRepository["scan"]> {
+  return (digest, signal) => harborScan(client, digest, signal);
+}
+
 function clientOf(options: RegistryRepositoryOptions): Client {
-  const { repository, transport, capabilities, cache } = options;
+  const { repository, transport, capabilities, cache, folder = "" } = options;
   const address = addressOf(repository);
   if (address.kind !== "registry" || address.path === "")
     throw new TypeError(`not a repository of a registry: ${repository}`);
@@ -53,7 +63,8 @@ function clientOf(options: RegistryRepositoryOptions): Client {
   return {
     repository,
     host: address.host,
-    path: pathOn(address.host, address.path),
+    path: pathOn(address.host, address.path, folder),
+    folder,
     transport,
     can,
     cache,

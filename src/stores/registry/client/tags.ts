@@ -38,7 +38,7 @@ export async function listTags(client: Client, signal: AbortSignal): Promise<Tag
     seen.add(String(at));
     const answer: RegistryAnswer | undefined = await askPage(client, at, signal);
     if (answer === undefined) break;
-    const next = nextPage(client, answer);
+    const next = nextPage(answer);
     grow(client, growing, parseJsonObject(await answer.bytes(MAX_PAGE_BYTES)));
     if (next === "foreign") throw invalidAnswer(client, "its tags go on at another host");
     at = next;

@@ -92,7 +92,7 @@ async function sendChunk(part: Part, session: Session, length: number): Promise<
   if ("kind" in answer) return answer;
   if (answer.status >= 300) return refused(part, session, answer, length);
   await answer.discard();
-  return advanced(part.client, session, answer, last + 1);
+  return advanced(session, answer, last + 1);
 }
 
 /** The PUT that closes an upload, with all of the bytes or none. */

@@ -21,7 +21,7 @@ const CANCEL_MS = 1_000;
 
 /** The session that an answer to a POST opened. */
 export function sessionOf(client: Client, answer: RegistryAnswer, digest: Digest): Session {
-  const location = givenAddress(client, answer, answer.header("location"));
+  const location = givenAddress(answer, answer.header("location"));
   if (location === undefined)
     throw invalidAnswer(client, `an upload of ${digest} was begun without a Location`, digest);
   const minChunk = Number(answer.header("oci-chunk-min-length") ?? 0);
@@ -29,13 +29,8 @@ export function sessionOf(client: Client, answer: RegistryAnswer, digest: Digest
 }
 
 /** The session after an answer to one of its parts, at a new offset. */
-export function advanced(
-  client: Client,
-  session: Session,
-  answer: RegistryAnswer,
-  offset: number,
-): Session {
-  const location = givenAddress(client, answer, answer.header("location")) ?? session.location;
+export function advanced(session: Session, answer: RegistryAnswer, offset: number): Session {
+  const location = givenAddress(answer, answer.header("location")) ?? session.location;
   return { ...session, location, offset };
 }
 
@@ -55,7 +50,7 @@ export async function uploadStatus(
   if (range === null) return undefined;
   // "0-0" is what most registries say of an upload that holds nothing.
   const end = Number(range[1]);
-  return advanced(client, session, answer, end === 0 ? 0 : end + 1);
+  return advanced(session, answer, end === 0 ? 0 : end + 1);
 }
 
 /**

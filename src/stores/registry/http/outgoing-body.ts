@@ -1,4 +1,5 @@
 import type { CallBody } from "../call.ts";
+import { giveBack } from "./read-buffers.ts";
 
 /** A body that is ready to be sent. */
 export interface OutgoingBody {
@@ -20,7 +21,13 @@ export async function openBody(body: CallBody): Promise<OutgoingBody> {
   let over = first.done === true;
 
   async function* content(): AsyncGenerator<Uint8Array, void, undefined> {
-    for (let step = first; !step.done; step = await iterator.next()) yield step.value;
+    let sent: Uint8Array | undefined;
+    for (let step = first; !step.done; step = await iterator.next()) {
+      yield step.value;
+      // Whoever asks for more has written what came before the last chunk, which may still be on its way.
+      if (sent !== undefined) giveBack(sent);
+      sent = step.value;
+    }
     over = true;
   }
   return {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { Pool } from "undici";
 import { StoreError } from "../../store-error.ts";
+import { READ_BUFFERS } from "./read-buffers.ts";
 
 /** How long each part of an exchange may take, in milliseconds. */
 export interface Timeouts {
@@ -17,6 +18,9 @@ export const TIMEOUTS: Timeouts = { connectMs: 10_000, headersMs: 60_000, bodyMs
 
 /** Connections to one origin where `registries.yaml` says nothing (issue 4 §6: at most 40 between two registries). */
 export const DEFAULT_CONNECTIONS = 16;
+
+/** Files of certificate authorities that were read already, by absolute path; undefined: there is no such file. */
+export type AuthorityFiles = ReadonlyMap<string, string | undefined>;
 
 /** What a pool must know beside its origin. */
 export interface PoolOptions {
@@ -34,9 +38,11 @@ const MAX_HEADER_BYTES = 32 * 1024;
 export class Pools {
   readonly #pools = new Map<string, Pool>();
   readonly #timeouts: Timeouts;
+  readonly #files: AuthorityFiles;
 
-  constructor(timeouts: Timeouts) {
+  constructor(timeouts: Timeouts, files: AuthorityFiles = new Map()) {
     this.#timeouts = timeouts;
+    this.#files = files;
   }
 
   /** The pool of an origin, opened at its first use. */
@@ -69,9 +75,28 @@ export class Pools {
       bodyTimeout: this.#timeouts.bodyMs,
       connect: {
         timeout: this.#timeouts.connectMs,
-        ...(options.caFile === undefined ? {} : { ca: authorities(options.caFile) }),
+        onread: READ_BUFFERS,
+        ...(options.caFile === undefined ? {} : { ca: this.#authorities(options.caFile) }),
       },
     });
+  }
+
+  /** The usual authorities (with NODE_EXTRA_CA_CERTS) and those of a file. */
+  #authorities(caFile: string): string[] {
+    try {
+      const held = this.#files.has(caFile);
+      const pem = held ? this.#files.get(caFile) : readFileSync(caFile, "utf8");
+      if (pem === undefined)
+        throw new Error(`git has no ${caFile} at the revision whose policies hold`);
+      return [...getCACertificates("default"), pem];
+    } catch (cause) {
+      throw new StoreError({
+        code: "tls",
+        message: `the file of certificate authorities that policies/registries.yaml names cannot be read`,
+        hint: "correct caFile in policies/registries.yaml: a PEM file, relative to the promotions root",
+        cause,
+      });
+    }
   }
 
   #evict(): void {
@@ -87,17 +112,3 @@ export class Pools {
 
 /** An idle pool that fails to close has nothing left that anybody waits for. */
 function noLongerOurs(): void {}
-
-/** The usual authorities (with NODE_EXTRA_CA_CERTS) and those of a file. */
-function authorities(caFile: string): string[] {
-  try {
-    return [...getCACertificates("default"), readFileSync(caFile, "utf8")];
-  } catch (cause) {
-    throw new StoreError({
-      code: "tls",
-      message: `the file of certificate authorities that policies/registries.yaml names cannot be read`,
-      hint: "correct caFile in policies/registries.yaml: a PEM file, relative to the promotions root",
-      cause,
-    });
-  }
-}

@@ -12,8 +12,7 @@ export interface Target {
 
 /** Resolves what a call asks for: a path of the API, or an address that the registry gave. A string tells why not. */
 export function targetOf(target: string | URL, endpoint: Endpoint): Target | string {
-  if (typeof target === "string")
-    return { origin: endpoint.origin, path: endpoint.base + target, home: true };
+  if (typeof target === "string") return { origin: endpoint.origin, path: target, home: true };
   return judge(atHome(target, endpoint), endpoint, endpoint.plain);
 }
 

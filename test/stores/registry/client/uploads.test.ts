@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { BlobSource } from "../../../../src/stores/port.ts";
 import { StoreError } from "../../../../src/stores/store-error.ts";
@@ -6,6 +7,7 @@ import type { LocationShape, RegistryOptions } from "../../../support/registry/i
 import {
   descriptorOfBuilt,
   never,
+  readAll,
   sourceOf,
   startBench,
   streamOf,
@@ -25,7 +27,32 @@ function put(bench: Bench, source: BlobSource = sourceOf(large)): Promise<string
   return bench.open("team/app").putBlob(descriptorOfBuilt(large), source, never);
 }
 
+/** The same bytes every time, and no two stretches of them alike. */
+function long(name: string): Buffer {
+  return createHash("shake256", { outputLength: 6_000_000 }).update(name).digest();
+}
+
 describe("an upload in one piece", () => {
+  it("sends what another repository streams while somebody else keeps such a stream", async () => {
+    await using bench = await startBench();
+    const sources = bench.registry.repository("team/source");
+    const blobs = ["a", "b", "c", "d"].map((name) => blob(long(name), OCTETS));
+    for (const { bytes } of blobs) sources.putBlob(bytes);
+    const [from, to] = [bench.open("team/source"), bench.open("team/app")];
+    const kept = blobs.map(async (one) => readAll(await from.blob(descriptorOfBuilt(one), never)));
+    await Promise.all(
+      blobs.map(async (one) => {
+        const what = descriptorOfBuilt(one);
+        const source = { near: [], look: false, open: () => from.blob(what, never) };
+        expect(await to.putBlob(what, source, never)).toBe("uploaded");
+        expect(held(bench, one)?.equals(one.bytes)).toBe(true);
+      }),
+    );
+    expect(
+      Buffer.concat(await Promise.all(kept)).equals(Buffer.concat(blobs.map((one) => one.bytes))),
+    ).toBe(true);
+  });
+
   it("is POST and PUT, with the length and type of the bytes", async () => {
     await using bench = await startBench({ lengthRequired: true });
     expect(await put(bench)).toBe("uploaded");

@@ -38,10 +38,11 @@ describe("an endpoint (contract §2, registries.yaml)", () => {
     expect(endpointOf(host, entries, "/root").origin).toBe(origin);
   });
 
-  it("has its base path before /v2/, its authorities from the root, its limits from the real host", () => {
+  it("has its path as the folder of every repository, its authorities from the root, its limits from the real host", () => {
     const endpoint = endpointOf("registry.oslo.example.com", entries, "/root");
     expect(endpoint).toMatchObject({
       host: "mirror.internal:5000",
+      folder: "cache",
       caFile: "/root/policies/ca.pem",
       maxConcurrency: 4,
       requestsPerSecond: 50,
@@ -49,7 +50,7 @@ describe("an endpoint (contract §2, registries.yaml)", () => {
     });
     expect(targetOf("/v2/a/tags/list", endpoint)).toEqual({
       origin: "https://mirror.internal:5000",
-      path: "/cache/v2/a/tags/list",
+      path: "/v2/a/tags/list",
       home: true,
     });
   });

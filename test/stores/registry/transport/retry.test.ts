@@ -85,7 +85,7 @@ describe("a call is tried again", () => {
   });
 
   it("after a body stalls, and fails in time where it always does", async () => {
-    const { registry, transport } = await start({ timeouts: { bodyMs: 50 }, retry: { tries: 2 } });
+    const { registry, transport } = await start({ timeouts: { bodyMs: 700 }, retry: { tries: 2 } });
     faulty(registry, { kind: "stall", after: 100 }, 3);
     const error = await failure(transport.call(callTo(registry.host), never));
     expect(error).toMatchObject({ code: "timeout", retryable: true });
