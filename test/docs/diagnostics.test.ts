@@ -94,7 +94,11 @@ const SAID = [
   ...unionOfTypes("src/model/trust.ts").map((type) => `trust.${type}`),
   ...requiredNames().map((name) => `requires.${name}`),
   // What the doctor looks at: one word, or built from the name of a check, or a word that means something else elsewhere.
-  ...["pins", "triggers", "history", "environments", "pull-request"],
+  "pins",
+  "triggers",
+  "history",
+  "environments",
+  "pull-request",
   ...["job", "required"].flatMap((part) => [`${part}-plan`, `${part}-approval`]),
   // Built from the version's state in one place.
   "promotes-deprecated",

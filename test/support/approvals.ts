@@ -52,7 +52,7 @@ export function commit(...logins: readonly string[]): PullRequestCommit {
   return { commit: HEAD, authors, committer: authors[0] };
 }
 
-export function pullRequest(more: Partial<PullRequest> = {}): PullRequest {
+function pullRequest(more: Partial<PullRequest> = {}): PullRequest {
   return {
     number: 7,
     url: "https://github.com/org/promotions/pull/7",
@@ -87,7 +87,7 @@ export interface Setting {
   readonly question?: Partial<ApprovalQuestion>;
 }
 
-export const GROUPS = `groups:
+const GROUPS = `groups:
   sre: { people: [alice, bob, carol], teams: [], apps: [release-bot] }
   payments: { people: [dave, alice] }
   team: { teams: [org/sre] }

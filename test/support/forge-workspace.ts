@@ -11,7 +11,7 @@ import { registriesTo, SITES } from "./workspace.ts";
 const execute = promisify(execFile);
 
 /** Channels for pull requests: staging asks for one approval, prod for two of `sre`. */
-export const CHANNELS: string = `apiVersion: waybill.dev/v1
+const CHANNELS: string = `apiVersion: waybill.dev/v1
 kind: Channels
 channels:
   staging: { to: "preprod/{project}/{name}", sites: { require: [oslo] }, approvals: { count: 1 } }
@@ -23,7 +23,7 @@ channels:
     tags: { moving: { stable: newest-stable } }
 `;
 
-export const OWNERS: string = `apiVersion: waybill.dev/v1
+const OWNERS: string = `apiVersion: waybill.dev/v1
 kind: Owners
 groups: { sre: { people: [alice, carol] } }
 owners: []

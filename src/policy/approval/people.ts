@@ -179,7 +179,7 @@ function strangersIn({ commits }: ApprovalFacts): readonly string[] {
 }
 
 /** Numbers decide where both are known; a name can be taken over. */
-export function isSamePerson(a: Person, b: Person): boolean {
+function isSamePerson(a: Person, b: Person): boolean {
   if (a.id !== undefined && b.id !== undefined) return a.id === b.id;
   return loginKey(a.login) === loginKey(b.login);
 }

@@ -8,7 +8,7 @@ import {
   type PlanStatement,
 } from "#model";
 
-export const STATEMENT_SCHEMA = "waybill.dev/plan-statement/v1";
+const STATEMENT_SCHEMA = "waybill.dev/plan-statement/v1";
 
 /** A plan of 20,000 versions at some sites; more is no statement of ours. */
 const MAX_STATEMENT = 64 * 1024 * 1024;
