@@ -84,12 +84,12 @@ function buildProgram(shell: Shell, run: Run): Command {
   addVerify(program, run);
   addWhy(program, run);
   addTrust(program, run);
+  addEvidence(program, run);
   addPr(program, run);
   addRecord(program, run);
   addOwners(program, run);
   addDrift(program, run);
   addDoctor(program, run);
-  addEvidence(program, run);
   addVerifyBundle(program, run);
   return program;
 }

@@ -12,6 +12,7 @@ const NO_CODES = new Set([
   "desired-only",
   "new-host",
   "no-rights",
+  "no-token",
   "block-seq",
   "bootc-image",
   "condition",
@@ -33,6 +34,7 @@ const NO_CODES = new Set([
   "time",
   "tool-image",
   "waybill-override",
+  "waybill-statement",
 ]);
 
 const PAGE = readFileSync("docs/diagnostics.md", "utf8");
