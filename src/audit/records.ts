@@ -9,8 +9,6 @@ import { unionOfNotes } from "./union.ts";
 
 /** Where records are kept (issue 6 §4). */
 const NOTES = "refs/notes/waybill";
-/** Where a remote's notes are put to be joined with ours. */
-const FETCHED = "refs/waybill/notes";
 
 const ATTEMPTS = 12;
 const STEP_MS = 80;
@@ -56,8 +54,9 @@ export async function appendRecords(
 /** Joins the remote's notes into this clone's, line by line; a remote without notes changes nothing. */
 export async function fetchRecords(place: RecordPlace, signal: AbortSignal): Promise<void> {
   await retried(signal, async () => {
-    if (!(await fetchNotes(place))) return true;
-    return (await join(place, { reference: FETCHED, added: new Map() })) !== undefined;
+    const theirs = await fetchNotes(place);
+    if (theirs === undefined) return true;
+    return (await join(place, { reference: theirs, added: new Map() })) !== undefined;
   });
 }
 
@@ -69,7 +68,7 @@ export async function pushRecords(place: RecordPlace, signal: AbortSignal): Prom
   const { remote } = place;
   if (remote === undefined) return;
   await retried(signal, async () => {
-    const reference = (await fetchNotes(place)) ? FETCHED : NOTES;
+    const reference = (await fetchNotes(place)) ?? NOTES;
     const commit = await join(place, { reference, added: new Map() });
     if (commit === undefined) return false;
     if (commit === "nothing") return true;
@@ -84,13 +83,16 @@ export async function pushRecords(place: RecordPlace, signal: AbortSignal): Prom
   });
 }
 
-/** False: the remote has no notes. */
-async function fetchNotes({ remote }: RecordPlace): Promise<boolean> {
-  if (remote === undefined) return false;
+/**
+ * The commit of the remote's notes, its objects fetched; undefined: it has none. No reference is moved here for it, which
+ * two runs of one clone would do in each other's way.
+ */
+async function fetchNotes({ remote }: RecordPlace): Promise<string | undefined> {
+  if (remote === undefined) return undefined;
   const { oids } = await remote.list([NOTES]);
-  if (!oids.has(NOTES)) return false;
-  await remote.fetch([`+${NOTES}:${FETCHED}`]);
-  return true;
+  const theirs = oids.get(NOTES);
+  if (theirs !== undefined) await remote.fetch([NOTES]);
+  return theirs;
 }
 
 interface Joining {
