@@ -15,6 +15,7 @@ import { planStatements } from "./plan-attest.ts";
 import { planMoving } from "./plan-moving.ts";
 import { planNotes } from "./plan-notes.ts";
 import { planRevoked } from "./plan-revoked.ts";
+import { waitForCopies } from "./plan-tag.ts";
 import { planWants } from "./plan-wants.ts";
 import { planWithdrawals } from "./plan-withdrawals.ts";
 import { sortActions, sortBlocked, sortNotes } from "./sort.ts";
@@ -43,6 +44,7 @@ export function planWithSteps(input: PlanInput): PlanWithSteps {
   for (const spot of spots) planWants(spot);
   settleSourceTroubles(draft);
   for (const spot of spots) planMoving(spot);
+  waitForCopies(draft);
   planStatements(draft, spots);
   planWithdrawals(draft, spots);
   planRevoked(draft, spots);

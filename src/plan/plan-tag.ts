@@ -1,6 +1,6 @@
 import type { Digest, Gate, VersionLine } from "#model";
 import { admit, blockRefused } from "./admit.ts";
-import { block, plannedAt, propose, type Spot, type TagOwner } from "./draft.ts";
+import { block, plannedAt, propose, type Draft, type Spot, type TagOwner } from "./draft.ts";
 import { placeWords } from "./phrases.ts";
 import { later, type Pass } from "./trust.ts";
 
@@ -55,7 +55,7 @@ export function planTag(spot: Spot, { line, tag, expect, reason, gate, pass }: T
   if (kept !== undefined && kept.digest !== line.digest)
     return blockConflict(spot, { line, tag }, kept);
   const step = { op: "tag", line, tag, ...(expect === undefined ? {} : { expect }) } as const;
-  const details = { reason, gate, ...passAt(spot, line, pass) };
+  const details = { reason, gate, ...pass };
   const { artifact, version, channel, site, digest } = propose(spot, step, details);
   if (digest === line.digest) return;
   const who = `${artifact} ${version} for ${placeWords({ channel: channel ?? "", site: site ?? "" })}`;
@@ -67,12 +67,18 @@ function keptFor({ draft, place }: Spot, tag: string): TagOwner | undefined {
   return draft.keptTags.size === 0 ? undefined : draft.keptTags.get(`${place.repository}\n${tag}`);
 }
 
-/** A tag waits with the copy of its digest, whichever version that carries. */
-function passAt({ draft, place }: Spot, { digest }: VersionLine, pass: Pass): Pass {
-  if (draft.input.trust === undefined) return pass;
-  const copy = plannedAt(draft, place.repository, "copy", digest);
-  const notBefore = later(pass.notBefore, copy?.notBefore);
-  return notBefore === undefined ? pass : { ...pass, notBefore };
+/**
+ * Lets each tag wait with the copy of its digest, whichever version and place that is of: once all are planned, because
+ * a further place of the repository may put off a copy that was there before.
+ */
+export function waitForCopies(draft: Draft): void {
+  if (draft.input.trust === undefined) return;
+  for (const [at, action] of draft.actions) {
+    if (action.op !== "tag") continue;
+    const copy = plannedAt(draft, action.to, "copy", action.digest);
+    const notBefore = later(action.notBefore, copy?.notBefore);
+    if (notBefore !== action.notBefore) draft.actions.set(at, { ...action, notBefore });
+  }
 }
 
 /**
