@@ -1,17 +1,18 @@
 /**
- * `npm run build`: bundles the CLI into `dist/waybill.mjs`, which needs no `node_modules`. What one
- * verb needs lies in a chunk of its own, so that `--version` loads neither HTTP nor YAML.
+ * `npm run build [FOLDER]`: bundles the CLI and the action into `dist/waybill.mjs` and `dist/action.mjs`, which need no
+ * `node_modules`. What one verb needs lies in a chunk of its own, so that `--version` loads neither HTTP nor YAML.
  */
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { compiledSchemas } from "./compiled-schemas.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const dist = join(root, "dist");
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
 
-rmSync(dist, { recursive: true, force: true });
+// A folder that is named may hold what is not ours.
+if (process.argv[2] === undefined) rmSync(dist, { recursive: true, force: true });
 
 /**
  * Of undici, only its pool. The rest (fetch, WebSocket, caches, mocks) is a third of the bundle, and reading it takes
@@ -33,10 +34,11 @@ const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: {
     waybill: "src/cli/main.ts",
+    action: "src/action/main.ts",
     // A thread is a program of its own, beside the chunk that starts it.
     "chunks/proof-worker": "src/trust/proofs/proof-worker.ts",
   },
-  outdir: "dist",
+  outdir: dist,
   outExtension: { ".js": ".mjs" },
   chunkNames: "chunks/[name]-[hash]",
   bundle: true,
@@ -56,6 +58,8 @@ const { metafile } = await build({
     // Leaves out undici's second, experimental parser: a seventh of the bundle.
     esbuildDetection: "true",
     WAYBILL_VERSION: JSON.stringify(packageField(root, "version")),
+    // Set by the release alone: which commit of which repository `init --github` writes into workflows.
+    WAYBILL_ACTION: JSON.stringify(process.env["WAYBILL_ACTION"] ?? ""),
   },
   // CommonJS parts of the bundle ask for Node's modules with require(), which ES modules lack.
   banner: {
@@ -98,9 +102,11 @@ function reportSizes(): void {
     .map((name) => ({ name, stat: statSync(join(dist, name)) }))
     .filter((file) => file.stat.isFile());
   const bytes = files.reduce((sum, file) => sum + file.stat.size, 0);
-  const entry = statSync(join(dist, "waybill.mjs")).size;
+  const entries = ["waybill.mjs", "action.mjs"].map(
+    (name) => `${name} ${kilobytes(statSync(join(dist, name)).size)}`,
+  );
   console.log(
-    `dist/waybill.mjs ${kilobytes(entry)}, with its chunks and licences ${kilobytes(bytes)} in ${files.length} files`,
+    `${entries.join(" and ")}, with their chunks and licences ${kilobytes(bytes)} in ${files.length} files`,
   );
 }
 

@@ -13,6 +13,7 @@ const FILES = [
   ["registries.v1.json", "policies/registries.yaml"],
   ["trust.v1.json", "policies/trust.yaml"],
   ["revocations.v1.json", "policies/revocations.yaml"],
+  ["owners.v1.json", "policies/owners.yaml"],
 ] as const;
 
 const INTRODUCTION = `# File formats

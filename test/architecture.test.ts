@@ -126,6 +126,8 @@ const FORBIDDEN: readonly (readonly [path: string, source: string, rule: Breach[
   ["src/report/a.ts", `const { env } = globalThis.process;`, "impure"],
   ["src/policy/a.ts", `const id = crypto.randomUUID();`, "impure"],
   ["src/stores/a.ts", `const m = await import("./layout.ts");`, "dynamic-import"],
+  ["src/scm/a.ts", `const m = await import("./forge.ts");`, "dynamic-import"],
+  ["src/apply/a.ts", `const m = await import("./octokit.ts");`, "dynamic-import"],
   ["src/app/a.ts", "const m = await import(`#${room}`);", "dynamic-import"],
   ["src/app/a.ts", `const m = await import(name);`, "dynamic-import"],
   ["src/app/a.ts", `const m = await import("#cli");`, "dynamic-import"],

@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -19,17 +18,6 @@ interface Manifest {
 
 interface Lockfile {
   readonly packages: Readonly<Record<string, { version?: string; integrity?: string }>>;
-}
-
-interface Step {
-  readonly uses?: string;
-  readonly run?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
-}
-
-interface Workflow {
-  readonly permissions: unknown;
-  readonly jobs: Readonly<Record<string, { permissions: unknown; steps: readonly Step[] }>>;
 }
 
 const manifest: Manifest = JSON.parse(read("package.json"));
@@ -79,46 +67,8 @@ describe("package-lock.json", () => {
   });
 });
 
-const workflows = readdirSync(join(root, ".github/workflows"));
-
-describe.for(workflows)("%s", (name) => {
-  const text = read(`.github/workflows/${name}`);
-  const workflow: Workflow = parse(text);
-  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
-
-  it("pins every action by commit, with its version beside it", () => {
-    const uses = text.split("\n").filter((line) => /^\s*(- )?uses:/.test(line));
-    expect(uses.length).toBeGreaterThan(0);
-    for (const line of uses) expect(line).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
-  });
-
-  it("grants nothing at the top and only reading in each job", () => {
-    expect(workflow.permissions).toEqual({});
-    for (const job of Object.values(workflow.jobs)) {
-      expect(job.permissions).toEqual({ contents: "read" });
-    }
-  });
-
-  it("puts no expression into a shell", () => {
-    const scripts = steps.flatMap((step) => step.run ?? []);
-    expect(scripts.filter((script) => script.includes("${{"))).toEqual([]);
-  });
-
-  it("leaves no token in a checkout", () => {
-    const checkouts = steps.filter((step) => step.uses?.startsWith("actions/checkout@"));
-    expect(checkouts.length).toBeGreaterThan(0);
-    for (const step of checkouts) expect(step.with?.["persist-credentials"]).toBe(false);
-  });
-});
-
 describe("workflows", () => {
-  it("run what .ci/run runs, and nothing of a pull request's tree", () => {
+  it("run what .ci/run runs", () => {
     expect(read(".github/workflows/ci.yml")).toContain("run: bash .ci/run");
-    const { jobs }: Workflow = parse(read(".github/workflows/promotions.yml"));
-    const plan = jobs["plan"]?.steps ?? [];
-    const tool = plan.find((step) => step.with?.["path"] === "tool");
-    expect(tool?.with?.["ref"]).toBe("${{ github.event.pull_request.base.sha }}");
-    const commands = plan.flatMap((step) => step.run?.match(/(?<=node )\S+\.mjs/g) ?? []);
-    expect(new Set(commands)).toEqual(new Set(["tool/bin/waybill.mjs"]));
   });
 });

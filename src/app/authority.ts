@@ -20,7 +20,13 @@ export interface Authority {
 
 const REGISTRIES = "policies/registries.yaml";
 const CHANNELS = "policies/channels.yaml";
-const READ = [REGISTRIES, CHANNELS, "policies/trust.yaml", "policies/revocations.yaml"];
+const READ = [
+  REGISTRIES,
+  CHANNELS,
+  "policies/owners.yaml",
+  "policies/trust.yaml",
+  "policies/revocations.yaml",
+];
 
 /** What the authority is taken from. */
 export interface AuthorityRequest {

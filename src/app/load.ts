@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { PromotionDocument, SourceFile } from "#desired";
-import type { DesiredState, Diagnostic, RegistryHost } from "#model";
+import type { Channel, DesiredState, Diagnostic, Owners, RegistryHost } from "#model";
 import { readAuthority, type Authority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
 import { compareWithBase } from "./compare-with-base.ts";
@@ -30,6 +30,9 @@ export interface Loaded {
   /** What the tree itself says of registries: it tells what a change of that file affects, and leads nobody anywhere. */
   readonly ownRegistries: readonly RegistryHost[];
   readonly revisions: Revisions;
+  /** The rules of channels, and who may: the authority's (promise 11). */
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly owners: Owners | undefined;
   /** Whom the authority trusts with what; undefined: nothing is asked (issue 5). */
   readonly trust: TrustContext | undefined;
   /** What git said at `--since`; undefined where everything is in scope. */
@@ -71,6 +74,8 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
     certificates,
     ownRegistries: policies.registries?.hosts ?? [],
     revisions: await withTargets(revisions, behind),
+    channels: authority.channels,
+    owners: authority.reading.policies.owners?.owners,
     trust: trust.context,
     before: await readBaseState({ revisions, policies, linked }),
     notes: [...revisions.notes, ...authority.notes, ...emptiness(desired)],

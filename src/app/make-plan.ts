@@ -1,5 +1,6 @@
-import type { DesiredState, Plan } from "#model";
+import type { ActualState, ChannelLimits, DesiredArtifact, DesiredState, Plan } from "#model";
 import type { PlanInput } from "#plan";
+import type { Frozen, frozenAt as FrozenAtFunction } from "#policy";
 import type { Stores } from "#stores";
 import type { KeptProofs } from "#trust";
 import type { Loaded } from "./load.ts";
@@ -11,6 +12,10 @@ export interface PlanOptions {
   readonly since: string | undefined;
   readonly deep: boolean;
   readonly now: () => Date;
+  /** Channels whose freeze an approved override lifts. */
+  readonly thawed?: ReadonlySet<string> | undefined;
+  /** Artifacts whose closure and referrers are proved although the rest is compared by tags. */
+  readonly deepFor?: ReadonlySet<string> | undefined;
   /** Proofs of earlier runs, for whoever only looks. */
   readonly kept?: KeptProofs | undefined;
 }
@@ -41,7 +46,7 @@ export async function makePlan(
   stores: Stores,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const [{ decide }, { observe }, { buildPlan }] = await Promise.all([
+  const [{ decide, frozenAt }, { observe }, { buildPlan }] = await Promise.all([
     import("#policy"),
     import("#inventory"),
     import("#plan"),
@@ -52,11 +57,10 @@ export async function makePlan(
     loaded.before &&
     affectedSince(loaded.before, (state) => decide({ desired: state, now: options.now() }), loaded);
   const scoped = affected === undefined ? desired : only(desired, affected);
-  const actual = await observe(
-    { desired: scoped, decisions, depth: depthOf(options) },
-    stores,
-    signal,
+  const parts = partsOf(scoped, options).map((part) =>
+    observe({ ...part, decisions }, stores, signal),
   );
+  const actual = joined(await Promise.all(parts), depthOf(options));
   const input: PlanInput = {
     desired,
     decisions,
@@ -67,6 +71,8 @@ export async function makePlan(
         : { kind: "since", revision: options.since ?? "", artifacts: [...affected].toSorted() },
     commit: revisions.commit,
     base: revisions.base,
+    limits: limitsOf(loaded.channels),
+    frozen: freezesOf(loaded.channels, options, frozenAt),
   };
   return trust === undefined
     ? buildPlan(input)
@@ -83,9 +89,72 @@ export async function makePlan(
       );
 }
 
+function limitsOf(channels: Loaded["channels"]): ReadonlyMap<string, ChannelLimits> {
+  return new Map(
+    [...channels].flatMap(([name, { limits }]) => (limits === undefined ? [] : [[name, limits]])),
+  );
+}
+
+/** The channels that stay as they are now, by the authority's word (issue 6 §3). */
+function freezesOf(
+  channels: Loaded["channels"],
+  { now, thawed }: PlanOptions,
+  frozenAt: typeof FrozenAtFunction,
+): ReadonlyMap<string, Frozen> {
+  return new Map(
+    [...channels].flatMap(([name, { freeze }]) => {
+      const frozen = thawed?.has(name) ? undefined : frozenAt(freeze ?? [], now());
+      return frozen === undefined ? [] : [[name, frozen]];
+    }),
+  );
+}
+
 /** Scoped plans prove closure and referrers; a plan of everything does where it is asked to (contract §3). */
 function depthOf({ since, deep }: PlanOptions): "tags" | "deep" {
   return deep || since !== undefined ? "deep" : "tags";
+}
+
+interface Part {
+  readonly desired: DesiredState;
+  readonly depth: ActualState["depth"];
+}
+
+/** What is looked at closely, and the rest; what shares a repository with the first belongs to it. */
+function partsOf(desired: DesiredState, options: PlanOptions): readonly Part[] {
+  const depth = depthOf(options);
+  const { deepFor = new Set<string>() } = options;
+  if (depth === "deep" || deepFor.size === 0) return [{ desired, depth }];
+  const close = new Set(deepFor);
+  const taken = new Set<string>();
+  for (let before = -1; before < close.size;) {
+    before = close.size;
+    for (const artifact of desired.artifacts) {
+      const repositories = repositoriesOf(artifact);
+      if (!close.has(artifact.id) && !repositories.some((each) => taken.has(each))) continue;
+      close.add(artifact.id);
+      for (const each of repositories) taken.add(each);
+    }
+  }
+  const rest = new Set(desired.artifacts.map(({ id }) => id)).difference(close);
+  return [
+    { desired: only(desired, close), depth: "deep" as const },
+    { desired: only(desired, rest), depth },
+  ].filter((part) => part.desired.artifacts.length > 0);
+}
+
+function repositoriesOf({ source, places }: DesiredArtifact): readonly string[] {
+  return [source, ...places.map(({ repository }) => repository)];
+}
+
+function joined(parts: readonly ActualState[], depth: ActualState["depth"]): ActualState {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  return {
+    depth,
+    targets: new Map(parts.flatMap(({ targets }) => [...targets])),
+    sources: new Map(parts.flatMap(({ sources }) => [...sources])),
+    revisions: new Map(parts.flatMap(({ revisions }) => [...revisions])),
+  };
 }
 
 function only(desired: DesiredState, ids: ReadonlySet<string>): DesiredState {

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "#model";
-import { diagnosticsDocument, plain } from "#report";
+import { diagnosticsDocument, failureCommand, plain, withoutCommands } from "#report";
 import { UsageError, type Format } from "./options.ts";
 import type { Shell } from "./shell.ts";
 
@@ -16,10 +16,11 @@ export interface Telling {
 export function sayFailure(error: unknown, shell: Shell, { format, verbose }: Telling): number {
   const message = error instanceof Error ? error.message : String(error);
   const hint = hintOf(error);
-  shell.err(`waybill: ${plain(message)}\n`);
+  shell.err(`waybill: ${withoutCommands(plain(message))}\n`);
   if (hint !== undefined) shell.err(`  to do: ${plain(hint)}\n`);
   if (verbose && error instanceof Error) shell.err(`${stackOf(error)}\n`);
   if (format === "json") sayDocument(shell, { code: codeOf(error), message, hint });
+  if (format === "github") shell.out(failureCommand(message, hint));
   return isUsage(error) ? 2 : 1;
 }
 
@@ -47,7 +48,7 @@ function sayDocument(shell: Shell, { code, message, hint }: Failure): void {
 }
 
 /** A failure that a room or a use case says is the person's to mend. */
-function isUsage(error: unknown): boolean {
+export function isUsage(error: unknown): boolean {
   return (
     error instanceof UsageError ||
     (error instanceof Error && "exitCode" in error && error.exitCode === 2)

@@ -1,25 +1,7 @@
 import { runProgram } from "./program.ts";
+import { runAsProcess } from "./run-as-process.ts";
 import { processShell } from "./shell.ts";
 
-/** After a signal the run has this long to say what remains; then it is over. */
-const GRACE_MS = 2_000;
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-const controller = new AbortController();
-let stoppedBy: (typeof SIGNALS)[number] | undefined;
-
-for (const signal of SIGNALS) {
-  process.on(signal, () => {
-    if (stoppedBy !== undefined) process.exit(130);
-    stoppedBy = signal;
-    controller.abort(new Error(`interrupted by ${signal}`));
-    setTimeout(() => process.exit(130), GRACE_MS).unref();
-  });
-}
-// A reader that goes away (`waybill log | head`) ends the output, and is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? 0 : 1);
-});
-
-const code = await runProgram(process.argv.slice(2), processShell(process), controller.signal);
-process.exitCode = stoppedBy === undefined ? code : 130;
+await runAsProcess(process, (signal) =>
+  runProgram(process.argv.slice(2), processShell(process), signal),
+);

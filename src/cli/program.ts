@@ -4,8 +4,14 @@ import { contextOf, FORMATS, type GlobalOptions } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
 import { addEdits } from "./verbs/edit.ts";
+import { addDrift } from "./verbs/drift.ts";
+import { addDoctor } from "./verbs/doctor.ts";
+import { addInit } from "./verbs/init.ts";
+import { addOwners } from "./verbs/owners.ts";
 import { addEvidence } from "./verbs/evidence.ts";
 import { addPlan } from "./verbs/plan.ts";
+import { addPr } from "./verbs/pr.ts";
+import { addRecord } from "./verbs/record.ts";
 import { addRevoke } from "./verbs/revoke.ts";
 import { addTrust } from "./verbs/trust.ts";
 import { addValidate } from "./verbs/validate.ts";
@@ -69,6 +75,7 @@ function buildProgram(shell: Shell, run: Run): Command {
     .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
     .showHelpAfterError("(waybill --help lists the verbs)");
   // Verbs inherit what is set above, so they come after it.
+  addInit(program, run);
   addValidate(program, run);
   addPlan(program, run);
   addApply(program, run);
@@ -78,6 +85,11 @@ function buildProgram(shell: Shell, run: Run): Command {
   addWhy(program, run);
   addTrust(program, run);
   addEvidence(program, run);
+  addPr(program, run);
+  addRecord(program, run);
+  addOwners(program, run);
+  addDrift(program, run);
+  addDoctor(program, run);
   addVerifyBundle(program, run);
   return program;
 }

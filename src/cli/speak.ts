@@ -1,4 +1,3 @@
-import { appendFile } from "node:fs/promises";
 import type { Diagnostic, Json } from "#model";
 import {
   diagnosticsCommands,
@@ -6,7 +5,9 @@ import {
   diagnosticsSarif,
   diagnosticsText,
   plain,
+  withoutCommands,
 } from "#report";
+import { saySummary } from "./github.ts";
 import type { Context } from "./options.ts";
 import { VERSION } from "./version.ts";
 
@@ -41,7 +42,9 @@ export function sayBeside(context: Context, diagnostics: readonly Diagnostic[]):
 
 /** Says a sentence to the person, on stderr, unless `--quiet`. */
 export function sayNote(context: Context, sentence: string): void {
-  if (!context.quiet) context.shell.err(`${plain(sentence)}\n`);
+  if (context.quiet) return;
+  const line = `${plain(sentence)}\n`;
+  context.shell.err(context.format === "github" ? withoutCommands(line) : line);
 }
 
 /** What a run came to, in each of the forms that it can be written in. */
@@ -68,14 +71,8 @@ export async function sayResult(context: Context, told: Told): Promise<void> {
       return shell.out(told.markdown());
     case "github":
       shell.out(diagnosticsCommands(told.findings));
-      return saySummary(context, told.markdown());
+      return saySummary(shell, told.markdown());
     case "text":
       return shell.out(told.text());
   }
-}
-
-async function saySummary({ shell }: Context, markdown: string): Promise<void> {
-  const summary = shell.env["GITHUB_STEP_SUMMARY"];
-  if (summary === undefined || summary === "") return shell.out(markdown);
-  await appendFile(summary, markdown);
 }

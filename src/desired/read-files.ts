@@ -1,6 +1,7 @@
 import type { Diagnostic } from "#model";
 import { flawsOf, withoutEchoes } from "./diagnostics.ts";
 import { channelsOf, type ChannelsDocument } from "./documents/channels.ts";
+import { ownersOf, type OwnersDocument } from "./documents/owners.ts";
 import { artifactOfPath, promotionOf, type PromotionDocument } from "./documents/promotion.ts";
 import { registriesOf, type RegistriesDocument } from "./documents/registries.ts";
 import { revocationsOf, type RevocationsDocument } from "./documents/revocations.ts";
@@ -11,6 +12,7 @@ import type { Policies } from "./resolve/context.ts";
 import { checkSource, type PathRules } from "./rules/addresses.ts";
 import { checkChannels } from "./rules/channels.ts";
 import { checkFileName } from "./rules/file-name.ts";
+import { checkOwners } from "./rules/owners.ts";
 import { checkPins } from "./rules/pins.ts";
 import { checkRegistries, checkSites } from "./rules/policies.ts";
 import { checkRevocations } from "./rules/revocations.ts";
@@ -80,6 +82,7 @@ export function readPolicies(
   );
   const trust = fileAt(files, POLICY_FILES.trust).map(readTrust);
   const revocations = fileAt(files, POLICY_FILES.revocations).map(readRevocations);
+  const owners = fileAt(files, POLICY_FILES.owners).map(readOwners);
   return {
     policies: {
       sites: sites[0]?.document,
@@ -87,10 +90,16 @@ export function readPolicies(
       registries: registries[0]?.document,
       trust: trust[0]?.document,
       revocations: revocations[0]?.document,
+      owners: owners[0]?.document,
     },
-    diagnostics: [...sites, ...channels, ...registries, ...trust, ...revocations].flatMap(
-      ({ diagnostics }) => diagnostics,
-    ),
+    diagnostics: [
+      ...sites,
+      ...channels,
+      ...registries,
+      ...trust,
+      ...revocations,
+      ...owners,
+    ].flatMap(({ diagnostics }) => diagnostics),
   };
 }
 
@@ -126,6 +135,12 @@ function readRevocations(file: SourceFile): DocumentReading<RevocationsDocument>
   const { tree, mistakes, judge } = readFile(file, "Revocations");
   const document = revocationsOf(tree);
   return { document, diagnostics: [...mistakes, ...judge(() => checkRevocations(document))] };
+}
+
+function readOwners(file: SourceFile): DocumentReading<OwnersDocument> {
+  const { tree, mistakes, judge } = readFile(file, "Owners");
+  const document = ownersOf(tree);
+  return { document, diagnostics: [...mistakes, ...judge(() => checkOwners(document))] };
 }
 
 /** Reads `policies/registries.yaml`, or the file of `--registries`, whatever its path is. */

@@ -1,6 +1,7 @@
 import type { Repository } from "./address.ts";
 import type { Position } from "./diagnostic.ts";
 import type { Digest } from "./digest.ts";
+import type { ApprovalRule, ChannelLimits, FreezeWindow } from "./owners.ts";
 import type { AttestationPlacement, ChannelRequires } from "./requires.ts";
 
 /** What an artifact is (contract §2). */
@@ -124,6 +125,14 @@ export interface Channel {
   readonly requires?: ChannelRequires | undefined;
   /** Where our own statements about its versions go; undefined: none are written. */
   readonly attestation?: AttestationPlacement | undefined;
+  /** Groups of `owners.yaml` whose members may ask for a step into it; undefined: everybody may ask. */
+  readonly promoters?: readonly string[] | undefined;
+  /** Undefined: `DEFAULT_APPROVALS`. */
+  readonly approvals?: ApprovalRule | undefined;
+  /** Groups whose approval lifts a limit, a freeze or a soak once; undefined: the admins of `owners.yaml`. */
+  readonly overrides?: readonly string[] | undefined;
+  readonly freeze?: readonly FreezeWindow[] | undefined;
+  readonly limits?: ChannelLimits | undefined;
   readonly at: Position;
 }
 

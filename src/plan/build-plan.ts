@@ -8,6 +8,7 @@ import {
 } from "#model";
 import { planDigest } from "./action-key.ts";
 import { note, startDraft, type Draft, type PlanInput, type Spot } from "./draft.ts";
+import { waitForFreeze } from "./freeze.ts";
 import { findOverLimit } from "./limits.ts";
 import { blockClosedPlace, openPlace } from "./open-place.ts";
 import { planStatements } from "./plan-attest.ts";
@@ -95,7 +96,7 @@ function finish(draft: Draft): Plan {
   const { input } = draft;
   const overLimit = findOverLimit(draft);
   for (const { message } of overLimit) note(draft, "limit", message);
-  const actions = sortActions(draft.actions.values());
+  const actions = waitForFreeze(draft, sortActions(draft.actions.values()));
   return {
     digest: planDigest(actions),
     commit: input.commit,

@@ -4,6 +4,7 @@ import type {
   ActualState,
   Blocked,
   BlockedCode,
+  ChannelLimits,
   Decisions,
   DesiredArtifact,
   DesiredState,
@@ -19,6 +20,7 @@ import type {
   Want,
 } from "#model";
 import { actionId } from "./action-key.ts";
+import type { FrozenChannels } from "./freeze.ts";
 import type { PlanAttest } from "./plan-attest.ts";
 import { later, withheldFrom, type PlannedStep, type PlanTrust } from "./trust.ts";
 
@@ -32,6 +34,10 @@ export interface PlanInput {
   readonly base: string | undefined;
   /** Undefined: no policy asks anything, and the plan is as if there were no trust. */
   readonly trust?: PlanTrust | undefined;
+  /** Limits that channels set, as the authority has them; undefined, or no entry: those that always hold. */
+  readonly limits?: ReadonlyMap<string, ChannelLimits> | undefined;
+  /** Undefined: nothing is frozen. */
+  readonly frozen?: FrozenChannels | undefined;
   /** Undefined: nothing is attested. */
   readonly attest?: PlanAttest | undefined;
 }

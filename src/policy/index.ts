@@ -1,3 +1,30 @@
+export {
+  coverActions,
+  type ChangeSource,
+  type Coverage,
+  type CoverQuestion,
+  type DirectCommit,
+  type MergedRequest,
+  type UncoveredAction,
+} from "./approval/coverage.ts";
+export { frozenAt, type Frozen } from "./approval/freeze.ts";
+export { standingCommits, type BlobsAtCommit } from "./approval/intent.ts";
+export type { UncoveredCode } from "./approval/judge-change.ts";
+export { neededPeople, type NeededPeople } from "./approval/needed-people.ts";
+export {
+  loginKey,
+  memberKey,
+  type ApprovalFacts,
+  type ApprovalQuestion,
+  type ApprovalRules,
+} from "./approval/question.ts";
+export { bodyHash, parseStatement, statementText } from "./approval/statement.ts";
+export { approvalVerdict } from "./approval/verdict.ts";
+export { changesBetween } from "./changes/changes.ts";
+export { enteringVersions, type EnteringVersion } from "./changes/entering-versions.ts";
+export { compareConfigs, comparePlatforms, type Configs } from "./content/config.ts";
+export { comparePackages } from "./content/packages.ts";
+export { compareVulnerabilities } from "./content/vulnerabilities.ts";
 export { decide, type DecideInput } from "./decide.ts";
 export { rollbackTags, type RollbackQuestion } from "./rollback-tags.ts";
 export { checkSteps, type ArtifactStep } from "./steps.ts";

@@ -1,5 +1,6 @@
 import { sortDiagnostics, type Diagnostic, type Json } from "#model";
 import { plain } from "./plain-text.ts";
+import { sentences } from "./github/commands.ts";
 import { count } from "./quantities.ts";
 import type { Style } from "./style.ts";
 
@@ -75,28 +76,4 @@ export function diagnosticsSarif(diagnostics: readonly Diagnostic[], version: st
       },
     ],
   };
-}
-
-/** Diagnostics as GitHub workflow commands, foreign text escaped as the runner unescapes it. */
-export function diagnosticsCommands(diagnostics: readonly Diagnostic[]): string {
-  return sortDiagnostics(diagnostics)
-    .map((diagnostic) => {
-      const { severity, file, line, column, code } = diagnostic;
-      const place = `file=${property(file)},line=${line},col=${column},title=${property(code)}`;
-      return `::${severity} ${place}::${data(sentences(diagnostic))}\n`;
-    })
-    .join("");
-}
-
-function sentences({ message, expected, hint }: Diagnostic): string {
-  const parts = [message, expected && `Expected: ${expected}.`, hint && `To do: ${hint}`];
-  return plain(parts.filter((part) => part !== undefined && part !== "").join(" "));
-}
-
-function data(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-}
-
-function property(text: string): string {
-  return data(plain(text)).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }

@@ -1,10 +1,26 @@
 export {
-  diagnosticsCommands,
   diagnosticsCount,
   diagnosticsDocument,
   diagnosticsSarif,
   diagnosticsText,
 } from "./diagnostics.ts";
+export { codeowners } from "./codeowners.ts";
+export { doctorDocument, doctorText } from "./doctor.ts";
+export type { ArtifactPage, BeforeAfter, Origin } from "./github/artifact-page.ts";
+export { checkDocument, readCheck } from "./github/check-document.ts";
+export type { CheckReport, PolicyEffect } from "./github/check-report.ts";
+export { diagnosticsCommands, failureCommand, withoutCommands } from "./github/commands.ts";
+export { commentMarkdown } from "./github/comment.ts";
+export type {
+  ApprovalsShown,
+  CommentInput,
+  NeededApproval,
+  Outcome,
+  Stale,
+} from "./github/comment-input.ts";
+export { markerLine, parseMarker, type Marker } from "./github/marker.ts";
+export { checkOutputs, outputLines } from "./github/outputs.ts";
+export { stepSummary } from "./github/step-summary.ts";
 export { plain } from "./plain-text.ts";
 export { planMarkdown } from "./plan-markdown.ts";
 export { planSentence } from "./plan-summary.ts";

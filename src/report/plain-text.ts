@@ -9,15 +9,24 @@ export function plain(text: string, limit = 2_000): string {
   return safe.length > limit ? `${safe.slice(0, limit - 1)}…` : safe;
 }
 
+/** What GitHub looks for after Markdown is rendered, where an entity hides nothing: `@name`, an email address, `#12`, `GH-12`. */
+const AFTER_RENDERING = /@|#(?=\w)|\bGH(?=-\d)/gi;
+/** A space without width, which no name and no number has. */
+const BETWEEN = "\u200b";
+
 /** Makes foreign text safe for a cell of a GitHub-flavoured Markdown table: no markup, no mention, no link. */
 export function markdown(text: string, limit = 500): string {
   return plain(text, limit)
-    .replace(/[\\`*_{}[\]<>()#+!|~&:-]/g, (character) => `&#${character.codePointAt(0)};`)
-    .replaceAll("@", "&#64;");
+    .replace(AFTER_RENDERING, (found) => `${found}${BETWEEN}`)
+    .replace(
+      /[\\`*_{}[\]<>()#+!|~&:@-]|(?<=\bwww)\./gi,
+      (character) => `&#${character.codePointAt(0)};`,
+    );
 }
 
-/** Text as a Markdown code span, which nothing inside can end. */
+/** Text as a Markdown code span, which nothing inside can end; nothing for nothing. */
 export function code(text: string): string {
+  if (text === "") return "";
   const safe = plain(text, 500).replaceAll("|", "\\|");
   const longest = Math.max(0, ...(safe.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);

@@ -65,7 +65,8 @@ function trustItems(actions: readonly Action[]): readonly string[] {
   ]);
 }
 
-function closed(text: string): string {
+/** Foreign words as a sentence that ends. */
+export function closed(text: string): string {
   return text.endsWith(".") ? text : `${text}.`;
 }
 

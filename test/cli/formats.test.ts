@@ -236,16 +236,18 @@ describe("a plan's other forms", () => {
     expect(code).toBe(4);
     for (const line of out.trimEnd().split("\n")) expect(line).toMatch(/^::(?:error|warning) /);
     expect(out).toContain("line=10");
-    expect(readFileSync(summary, "utf8")).toMatch(/^before\n\*\*To do: 1 copy/);
+    expect(readFileSync(summary, "utf8")).toMatch(
+      /^before\n⛔ \*\*Refused as it stands\.\*\* To do: 1 copy/,
+    );
   });
 
   it("GitHub without a summary gets the Markdown on stdout, and HEAD^1 is what it is compared with", async () => {
     await using workspace = await mixed();
     const { out } = await waybillIn(workspace, ["plan", "--format", "github"]);
-    expect(out).toContain("**To do: 1 copy");
+    expect(out).toContain("To do: 1 copy");
     workspace.commit({ "README.md": "later" });
     const after = await waybillIn(workspace, ["plan", "--format", "github"]);
-    expect(after.out).toContain("**Nothing to do; 0 already in place.**");
+    expect(after.out).toContain("**Touches no promotion.**");
     const all = await waybillIn(workspace, ["plan", "--format", "github", "--all"]);
     expect(all.out).toContain("**To do: 1 copy");
   });

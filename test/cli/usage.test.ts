@@ -5,6 +5,7 @@ import { openWorkspace } from "../support/workspace.ts";
 import { waybill, waybillIn } from "./captured.ts";
 
 const VERBS = [
+  "init",
   "validate",
   "plan",
   "apply",
@@ -18,9 +19,16 @@ const VERBS = [
   "why",
   "trust",
   "evidence",
+  "pr",
+  "approval",
+  "record",
+  "reapprove",
+  "owners",
+  "drift",
+  "doctor",
   "verify-bundle",
 ];
-const LATER = ["init", "status", "where", "log", "used-by", "diff", "doctor"];
+const LATER = ["status", "where", "log", "used-by", "diff"];
 
 describe("the command line", () => {
   it("lists the verbs that there are, and no other", async () => {
@@ -87,6 +95,8 @@ describe("the command line", () => {
     ],
     ["a policy of no revision", ["verify", "--all", "--policy-from", "none"]],
     ["a channel that there is not", ["verify", "--all", "--channel", "none"]],
+    ["owners in no format", ["owners"]],
+    ["owners of a folder without them", ["owners", "--codeowners"]],
     ["no channel to ask why about", ["why", "payments/api@v1.0.0"]],
     ["no version to ask why about", ["why", "payments/api", "prod"]],
     ["no subcommand of trust", ["trust"]],

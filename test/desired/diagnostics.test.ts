@@ -16,6 +16,7 @@ import {
   versions,
   withPolicies,
 } from "../support/promotions.ts";
+import { OWNERS_CODES } from "./owners-codes.ts";
 import { TRUST_CODES } from "./trust-codes.ts";
 
 const D1 = `digest: "${digest(1)}"`;
@@ -458,6 +459,7 @@ describe("004-11 a mistake in one file", () => {
 /** Codes whose row stands in another test: against a base, of the whole tree, beside kpromo. */
 const TOLD_ELSEWHERE = [
   ...TRUST_CODES,
+  ...OWNERS_CODES,
   "base-unreadable",
   "digest-changed",
   "duplicate-artifact",
@@ -479,6 +481,7 @@ const NO_CODES = new Set([
   "newest-in-line",
   "newest-prerelease",
   "newest-stable",
+  "waybill-override",
 ]);
 
 function codesIn(folder: string): readonly string[] {

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { readPolicies, readPromotions } from "#desired";
 import { isDigest, isName, isProject, isTag, isVersion, isWord, KINDS } from "#model";
 import channels from "../../schemas/channels.v1.json" with { type: "json" };
+import owners from "../../schemas/owners.v1.json" with { type: "json" };
 import promotion from "../../schemas/promotion.v1.json" with { type: "json" };
 import registries from "../../schemas/registries.v1.json" with { type: "json" };
 import revocations from "../../schemas/revocations.v1.json" with { type: "json" };
@@ -14,6 +15,7 @@ import { renderFormats } from "../../scripts/format-docs.ts";
 import { SCHEMAS } from "../../src/desired/schema/schemas.ts";
 import { SOURCE_TYPES } from "../../src/desired/documents/promotion.ts";
 import { API, check, digest, POLICIES, withPolicies } from "../support/promotions.ts";
+import { CHANNELS_RIGHTS, OWNERS } from "../support/owners-files.ts";
 import { CHANNELS_TRUST, REVOCATIONS, TRUST } from "../support/trust-files.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -39,7 +41,7 @@ versions:
 pins: { prod: { "1.4": v1.4.2, stable: { version: v1.4.1, reason: "INC-812", until: 2026-12-01T00:00:00Z } } }
 `;
 
-const CHANNELS_WHOLE = `${POLICIES[1]?.text ?? ""}${CHANNELS_TRUST}  kpromo: { after: [dev], samePullRequest: true }\n`;
+const CHANNELS_WHOLE = `${POLICIES[1]?.text ?? ""}${CHANNELS_TRUST}${CHANNELS_RIGHTS}  kpromo: { after: [dev], samePullRequest: true }\n`;
 const SITES_WHOLE = (POLICIES[0]?.text ?? "").replace(
   '"s3://oslo-artifacts"',
   '"s3://oslo-artifacts", s3: "s3://oslo-images"',
@@ -66,6 +68,7 @@ const FILES = [
     text: REVOCATIONS,
     schema: revocations,
   },
+  { kind: "Owners", path: "policies/owners.yaml", text: OWNERS, schema: owners },
 ] as const;
 
 describe("the schemas", () => {

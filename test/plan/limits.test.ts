@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Plan } from "#model";
-import { noteCodes, planOf } from "../support/plans.ts";
+import type { ChangeLimit, Plan } from "#model";
+import { buildPlan, type PlanInput } from "#plan";
+import { decide } from "#policy";
+import { noteCodes } from "../support/plans.ts";
 import {
   actualState,
   channel,
@@ -12,7 +14,12 @@ import {
 } from "../support/state.ts";
 
 /** `moves` artifacts whose `stable` moves from v1 to v2, among `others` that are in place. */
-function planMoves(moves: number, others: number, from = "v1.0.0"): Plan {
+function planMoves(
+  moves: number,
+  others: number,
+  from = "v1.0.0",
+  more: Partial<PlanInput> = {},
+): Plan {
   const stable = new Map([["stable", "newest-stable"]] as const);
   const names = Array.from({ length: moves + others }, (_, index) => `p/a${index}`);
   const lines = [line("v1.0.0"), line("v2.0.0")];
@@ -29,7 +36,15 @@ function planMoves(moves: number, others: number, from = "v1.0.0"): Plan {
       },
     }),
   );
-  return planOf(desired, actualState(desired, { targets }));
+  return buildPlan({
+    desired,
+    decisions: decide({ desired, now: new Date("2026-11-20T12:00:00Z") }),
+    actual: actualState(desired, { targets }),
+    scope: { kind: "all" },
+    commit: undefined,
+    base: undefined,
+    ...more,
+  });
 }
 
 describe("moves of existing tags stop and ask when they are many", () => {
@@ -55,5 +70,51 @@ describe("moves of existing tags stop and ask when they are many", () => {
     const [note] = planMoves(12, 0).notes;
     expect(note?.message).toContain("prod at oslo: 12 existing tags of 36 would move (33 %)");
     expect(note?.message).toContain("waybill apply --plan FILE");
+  });
+});
+
+describe("limits that a channel sets", () => {
+  const move = { count: undefined, share: undefined, floor: 10 };
+  it.for<readonly [string, ChangeLimit, number, boolean]>([
+    ["count: 2 of 2", { ...move, count: 2 }, 2, false],
+    ["count: 3 of 2", { ...move, count: 2 }, 3, true],
+    ["count: 0", { ...move, count: 0 }, 1, true],
+    ["share: more than the floor, and more than it", { ...move, share: 0.3, floor: 3 }, 4, true],
+    ["share: not more than the floor", { ...move, share: 0.3, floor: 4 }, 4, false],
+    ["share: all of it", { ...move, share: 1, floor: 0 }, 4, false],
+    ["count and share: the stricter", { count: 50, share: 0.3, floor: 3 }, 4, true],
+  ])("%s", ([, limit, moves, isOver]) => {
+    const limits = new Map([["prod", { move: limit, remove: undefined }]]);
+    const plan = planMoves(moves, 0, "v1.0.0", { limits });
+    expect(plan.overLimit?.length ?? 0).toBe(isOver ? moves : 0);
+  });
+
+  it("count for that channel alone", () => {
+    const limits = new Map([["dev", { move: { ...move, count: 0 }, remove: undefined }]]);
+    expect(planMoves(3, 0, "v1.0.0", { limits })).not.toHaveProperty("overLimit");
+  });
+});
+
+describe("a frozen channel", () => {
+  const frozen = new Map([["prod", { until: "2027-01-02T00:00:00Z", reasons: ["year end"] }]]);
+
+  it("lets nothing happen before its end, and the plan stays the same", () => {
+    const plan = planMoves(2, 0, "v1.0.0", { frozen });
+    expect(plan.actions.map(({ notBefore }) => notBefore)).toEqual([
+      "2027-01-02T00:00:00Z",
+      "2027-01-02T00:00:00Z",
+    ]);
+    expect(plan.digest).toBe(planMoves(2, 0).digest);
+    expect(plan.notes).toEqual([
+      {
+        code: "frozen",
+        message:
+          "prod is frozen until 2027-01-02T00:00:00Z (year end): what is planned there waits.",
+      },
+    ]);
+  });
+
+  it("says nothing where nothing is planned there", () => {
+    expect(planMoves(0, 2, "v1.0.0", { frozen }).notes).toEqual([]);
   });
 });

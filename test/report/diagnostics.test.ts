@@ -56,11 +56,11 @@ describe("diagnostics", () => {
     });
   });
 
-  it("are workflow commands that foreign text cannot end or forge", () => {
+  it("are workflow commands, the worst first, that foreign text cannot end or forge", () => {
     expect(diagnosticsCommands([earlier, later])).toBe(
       [
-        "::warning file=promotions/a%2Cb.yaml,line=10,col=1,title=forget::gone",
         "::error file=promotions/b.yaml,line=2,col=3,title=digest-not-canonical::50%25 of it: bad Expected: sha256:…. To do: write it in lower case",
+        "::warning file=promotions/a%2Cb.yaml,line=10,col=1,title=forget::gone",
         "",
       ].join("\n"),
     );

@@ -38,7 +38,9 @@ describe("000-20 trust in a plan is told in words", () => {
     const plan = planWith([action(decided()), tagAction("v1.0.0", decided())]);
     expect(text(plan).split("verified by images").length - 1).toBe(1);
     expect(text(plan)).toContain("      trust verified: payments/api@v1.0.0 may enter prod");
-    expect(planMarkdown(plan)).toContain("- **trust verified**: payments/api&#64;v1.0.0 may enter");
+    expect(planMarkdown(plan)).toContain(
+      "- **trust verified**: payments/api&#64;\u200bv1.0.0 may enter",
+    );
   });
 
   it.for<readonly [string, Partial<ActionDecision>, string]>([

@@ -145,8 +145,11 @@ function checkPackage({ room, report }: File, specifier: string): void {
 
 /** `source` is the argument as written: only a plain string literal can be judged. */
 function checkDynamicImport({ room, report }: File, source: string): void {
-  const literal = /^["'`]#([a-z]+)["'`]$/.exec(source);
-  const allowed = literal?.[1] !== undefined && (room.lazy ?? []).includes(literal[1]);
+  const literal = /^["'`](?:#([a-z]+)|(\.\/[a-z-]+\.ts))["'`]$/.exec(source);
+  const [, door, part] = literal ?? [];
+  const allowed =
+    (door !== undefined && (room.lazy ?? []).includes(door)) ||
+    (part !== undefined && (room.lazyParts ?? []).includes(part));
   if (!allowed) report("dynamic-import", source);
 }
 

@@ -7,6 +7,8 @@ export interface Room {
   readonly lazy?: readonly string[];
   /** JSON of the repository that it may import as data, by path or folder (`schemas/`). */
   readonly data?: readonly string[];
+  /** Files of its own that it may `import()`: they load what most verbs never need. */
+  readonly lazyParts?: readonly string[];
   /** No network, files, clock or randomness: everything it knows is an argument. */
   readonly pure?: true;
   /** A program's entrance (`main.ts`), not a library with a door. */
@@ -25,7 +27,7 @@ export const ROOMS: readonly Room[] = [
   { name: "report", imports: ["model"], pure: true },
   { name: "stores", imports: ["model"] },
   { name: "trust", imports: ["model"], data: ["src/trust/roots/"] },
-  { name: "scm", imports: ["model"] },
+  { name: "scm", imports: ["model"], lazyParts: ["./octokit.ts"] },
   { name: "inventory", imports: ["model", "stores", "trust"] },
   { name: "apply", imports: ["model", "stores", "trust"] },
   { name: "audit", imports: ["model", "scm"] },
@@ -34,9 +36,10 @@ export const ROOMS: readonly Room[] = [
     imports: [...DECIDERS, ...ADAPTERS],
     lazy: [...DECIDERS, ...ADAPTERS],
   },
-  { name: "cli", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
+  { name: "cli", imports: ["app", "report", "model"], lazy: ["app"] },
   { name: "bot", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
-  { name: "action", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
+  // What a job does is what a person can type: the action writes command lines (decision 0014).
+  { name: "action", imports: ["cli", "model"], shell: true },
 ];
 
 /** The rooms that may import each npm package; a package that is not here has no home yet. */
@@ -48,6 +51,10 @@ export const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   // The rooms that drive hosts, each with bounded queues of its own.
   ["p-queue", ["stores", "inventory", "apply"]],
   ["simple-git", ["scm"]],
+  ["@octokit/auth-app", ["scm"]],
+  ["@octokit/plugin-retry", ["scm"]],
+  ["@octokit/plugin-throttling", ["scm"]],
+  ["@octokit/rest", ["scm"]],
   ["@sigstore/bundle", ["trust"]],
   ["@sigstore/core", ["trust"]],
   ["@sigstore/protobuf-specs", ["trust"]],

@@ -1,33 +1,20 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import type { ApplyAnswer } from "#app";
-import type { ApplyEvent, Plan } from "#model";
-import { planText, resultDocument, resultLine, resultMarkdown, resultText } from "#report";
+import type { Plan } from "#model";
+import { planText } from "#report";
 import { keepHeapSmall } from "../heap.ts";
-import { startProgress, type ProgressDisplay } from "../progress-line.ts";
+import { startProgress } from "../progress-line.ts";
 import { UsageError, type Context } from "../options.ts";
-import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
+import { sayNote } from "../speak.ts";
+import { runMerge } from "./apply-merge.ts";
+import { runOf, signingOf, type ApplyOptions } from "./apply-options.ts";
 import { scopeOf } from "./plan.ts";
+import { sayAnswer, sayEvent } from "./say-apply.ts";
 import { VERSION } from "../version.ts";
 import type { Run } from "../work.ts";
 
 const MAX_PLAN_BYTES = 512 * 1024 * 1024;
-
-interface ApplyOptions {
-  readonly yes?: true | undefined;
-  readonly plan?: string | undefined;
-  readonly all?: true | undefined;
-  readonly since?: string | undefined;
-  readonly deep?: true | undefined;
-  readonly channel?: string | undefined;
-  readonly allowDirty?: true | undefined;
-  readonly signKey?: string | undefined;
-  readonly identityTokenFile?: string | undefined;
-  readonly fulcioUrl?: string | undefined;
-  readonly rekorUrl?: string | undefined;
-  readonly tsaUrl?: string | undefined;
-}
 
 /** `waybill apply`: plans again, applies what is allowed, records (contract §4). */
 export function addApply(program: Command, run: Run): void {
@@ -41,13 +28,22 @@ export function addApply(program: Command, run: Run): void {
     .option("--deep", "prove closure and referrers at the targets too")
     .option("--channel <channel>", "only this channel")
     .option("--allow-dirty", "apply files that are not committed")
+    .option("--on-merge", "do what was merged since the last apply, as far as it was approved")
+    .option("--record-out <file>", "with --on-merge: write the record to a file as well")
+    .option("--push-record", "with --on-merge: push the record to origin at once")
+    .option("--id <word>", "with --on-merge: which of several Waybills of one repository this is")
+    .option("--no-record", "keep no record in the notes of the commit (refs/notes/waybill)")
     .option("--sign-key <key>", "sign our statements with env:NAME, file:PATH or exec:COMMAND")
     .option("--identity-token-file <file>", "sign keyless, with the OpenID token in this file")
     .option("--fulcio-url <url>", "who certifies that identity")
     .option("--rekor-url <url>", "the log (Rekor v1) that signatures are put into")
     .option("--tsa-url <url>", "the authority (RFC 3161) that says when they were made")
     .action((options, command) =>
-      run(command, (context, signal) => runApply(context, options, signal)),
+      run(command, (context, signal) =>
+        options.onMerge === true
+          ? runMerge(context, options, signal)
+          : runApply(context, options, signal),
+      ),
     );
 }
 
@@ -68,6 +64,7 @@ async function runApply(
         deep: options.deep ?? false,
         channel: options.channel,
         allowDirty: options.allowDirty ?? false,
+        record: options.record === false ? undefined : runOf(context),
         planFile,
         signing: { ...signingOf(options), folder: context.shell.folder, toolVersion: VERSION },
         confirm: (plan, doable) =>
@@ -87,16 +84,6 @@ async function runApply(
   }
 }
 
-function signingOf(options: ApplyOptions): SigningOptions {
-  const { signKey, identityTokenFile, fulcioUrl, rekorUrl, tsaUrl } = options;
-  return { signKey, identityTokenFile, fulcioUrl, rekorUrl, tsaUrl };
-}
-
-type SigningOptions = Pick<
-  ApplyOptions,
-  "signKey" | "identityTokenFile" | "fulcioUrl" | "rekorUrl" | "tsaUrl"
->;
-
 /** Whether a question was answered beforehand; where nobody could be asked it has to be (contract §4). */
 function isAnsweredBy(options: ApplyOptions, { shell }: Context): boolean {
   if (options.yes === true && options.plan !== undefined)
@@ -104,27 +91,6 @@ function isAnsweredBy(options: ApplyOptions, { shell }: Context): boolean {
   if (options.yes === true || options.plan !== undefined) return true;
   if (shell.interactive) return false;
   throw new UsageError("apply needs --yes or --plan FILE where there is no terminal to ask on");
-}
-
-async function sayAnswer(context: Context, answer: ApplyAnswer): Promise<number> {
-  switch (answer.kind) {
-    case "invalid":
-      sayDiagnostics(context, answer.diagnostics);
-      return 2;
-    case "declined":
-      sayNote(context, "Nothing was done.");
-      return answer.exitCode;
-    case "applied": {
-      sayBeside(context, answer.diagnostics);
-      await sayResult(context, {
-        text: () => resultText(answer, context.out),
-        markdown: () => resultMarkdown(answer),
-        document: () => resultDocument(answer.outcome, answer.plan.commit),
-        findings: [...answer.diagnostics, ...answer.findings],
-      });
-      return answer.exitCode;
-    }
-  }
 }
 
 async function readPlanFile(
@@ -154,15 +120,4 @@ async function confirm(
   if (isAnswered) return true;
   const said = await shell.ask("Apply this plan? Only 'yes' does it: ", signal);
   return said.trim() === "yes";
-}
-
-function sayEvent(context: Context, progress: ProgressDisplay, event: ApplyEvent): void {
-  if (event.kind === "warning" && !context.quiet) {
-    progress.clear();
-    sayNote(context, `warning: ${event.fault.message}`);
-  }
-  if (event.kind === "finished" && context.verbose) {
-    progress.clear();
-    context.shell.err(`${resultLine(event.result, context.err)}\n`);
-  }
 }

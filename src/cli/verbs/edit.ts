@@ -1,8 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
-import type { EditAnswer } from "#app";
-import { sayDiagnostics, sayJson, sayNote } from "../speak.ts";
-import { UsageError, type Context } from "../options.ts";
+import { UsageError } from "../options.ts";
 import type { Run } from "../work.ts";
+import { folderIn, PR_OPTION, sayEditOrProposal } from "./propose.ts";
 
 /** The verbs that edit promotion files: the smallest change, comments and order kept (contract §4). */
 export function addEdits(program: Command, run: Run): void {
@@ -26,6 +25,7 @@ function addRegister(program: Command, run: Run): void {
     )
     .option("--kind <kind>", "what it is (a new file needs it)")
     .option("--source <ref>", "the repository that it comes from (a new file needs it)")
+    .option(...PR_OPTION)
     .action((artifact, options, command) =>
       run(command, async (context, signal) => {
         const given = [options.digest, options.tag, options.from].filter(
@@ -34,10 +34,19 @@ function addRegister(program: Command, run: Run): void {
         if (given.length !== 1)
           throw new UsageError("register needs exactly one of --digest, --tag and --from");
         const { register } = await import("#app");
-        const { root, registriesFile, restrictPaths, shell } = context;
-        const { env, folder } = shell;
-        const request = { root, folder, registriesFile, restrictPaths, env, artifact, ...options };
-        return sayEdit(context, await register(request, signal));
+        const { registriesFile, restrictPaths, shell } = context;
+        const request = { registriesFile, restrictPaths, env: shell.env, artifact, ...options };
+        return sayEditOrProposal(
+          context,
+          {
+            pr: options.pr,
+            artifact,
+            step: "register",
+            title: `Register ${artifact}`,
+            edit: (root) => register({ ...request, root, folder: folderIn(root, context) }, signal),
+          },
+          signal,
+        );
       }),
     );
 }
@@ -49,17 +58,23 @@ function addPromote(program: Command, run: Run): void {
     .argument("<artifact>", "PROJECT/NAME@VERSION")
     .requiredOption("--to <channels>", "one or more channels, comma-separated")
     .option("--environment <environment>", "only the channels' sites of this environment")
+    .option(...PR_OPTION)
     .action((artifact, options, command) =>
       run(command, async (context, signal) => {
         const { promote } = await import("#app");
         const channels = options.to.split(",").map((channel) => channel.trim());
-        const request = {
-          root: context.root,
-          artifact,
-          channels,
-          environment: options.environment,
-        };
-        return sayEdit(context, await promote(request, signal));
+        const { environment, pr } = options;
+        return sayEditOrProposal(
+          context,
+          {
+            pr,
+            artifact,
+            step: channels.join("+"),
+            title: `Promote ${artifact} to ${channels.join(", ")}`,
+            edit: (root) => promote({ root, artifact, channels, environment }, signal),
+          },
+          signal,
+        );
       }),
     );
 }
@@ -74,12 +89,20 @@ function addRetire(program: Command, run: Run, verb: "deprecate" | "retire"): vo
     )
     .argument("<artifact>", "PROJECT/NAME@VERSION")
     .requiredOption("--reason <text>", "why")
-    .action((artifact, { reason }, command) =>
+    .option(...PR_OPTION)
+    .action((artifact, { reason, pr }, command) =>
       run(command, async (context, signal) => {
         const { retire } = await import("#app");
-        return sayEdit(
+        return sayEditOrProposal(
           context,
-          await retire({ root: context.root, artifact, reason, verb }, signal),
+          {
+            pr,
+            artifact,
+            step: verb,
+            title: `${verb === "retire" ? "Retire" : "Deprecate"} ${artifact}: ${reason}`,
+            edit: (root) => retire({ root, artifact, reason, verb }, signal),
+          },
+          signal,
         );
       }),
     );
@@ -96,6 +119,7 @@ function addRollback(program: Command, run: Run): void {
     .option("--tag <tag>", "only this moving tag")
     .option("--until <time>", "when it should be looked at again (RFC 3339)")
     .option("--lift", "take the pins away again")
+    .option(...PR_OPTION)
     .action((artifact, options, command) =>
       run(command, async (context, signal) => {
         const isLift = options.lift === true;
@@ -106,31 +130,21 @@ function addRollback(program: Command, run: Run): void {
           throw new UsageError("--lift takes pins away, and goes with --channel and --tag alone");
         }
         const { rollback } = await import("#app");
-        const request = {
-          root: context.root,
-          now: context.shell.now(),
-          artifact,
-          ...options,
-          lift: isLift,
-        };
-        return sayEdit(context, await rollback(request, signal));
+        const request = { now: context.shell.now(), artifact, ...options, lift: isLift };
+        const { channel, to } = options;
+        return sayEditOrProposal(
+          context,
+          {
+            pr: options.pr,
+            artifact,
+            step: `rollback-${channel}`,
+            title: isLift
+              ? `End the rollback of ${artifact} in ${channel}`
+              : `Roll ${artifact} back to ${to ?? ""} in ${channel}: ${options.reason ?? ""}`,
+            edit: (root) => rollback({ ...request, root }, signal),
+          },
+          signal,
+        );
       }),
     );
-}
-
-/** Says what was edited: the file, and what changed in it; nothing where it was so already. */
-export function sayEdit(context: Context, edit: EditAnswer): number {
-  switch (edit.kind) {
-    case "refused":
-      sayDiagnostics(context, edit.diagnostics);
-      return 2;
-    case "unchanged":
-    case "written": {
-      const changed = edit.kind === "written";
-      if (context.format === "json") sayJson(context, { file: edit.file, changed });
-      else context.shell.out(changed ? `${edit.file}\n` : "");
-      sayNote(context, edit.sentence);
-      return 0;
-    }
-  }
 }

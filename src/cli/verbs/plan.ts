@@ -1,8 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
+import type { PlanRequest } from "#app";
 import type { Json } from "#model";
 import { planMarkdown, planText } from "#report";
+import { isUsage } from "../failure.ts";
+import { sayCheck, sayNoCheck } from "../github.ts";
 import { keepHeapSmall } from "../heap.ts";
 import { UsageError, type Context } from "../options.ts";
 import { sayBeside, sayDiagnostics, sayNote, sayResult } from "../speak.ts";
@@ -22,13 +25,17 @@ export function addPlan(program: Command, run: Run): void {
     .action((options, command) =>
       run(command, async (context, signal) => {
         keepHeapSmall();
-        const { plan } = await import("#app");
         const request = {
           ...scopeOf(options, context),
           deep: options.deep ?? false,
           detailedExitCode: options.detailedExitcode ?? false,
           toolVersion: VERSION,
         };
+        // A plan of everything is nobody's pull request.
+        if (context.format === "github" && options.all !== true) {
+          return check(context, { request, out: options.out }, signal);
+        }
+        const { plan } = await import("#app");
         const answer = await plan(request, signal);
         if (answer.kind === "invalid") {
           sayDiagnostics(context, answer.diagnostics);
@@ -46,6 +53,31 @@ export function addPlan(program: Command, run: Run): void {
         return answer.exitCode;
       }),
     );
+}
+
+interface Checking {
+  readonly request: PlanRequest;
+  /** The file of `--out`. */
+  readonly out: string | undefined;
+}
+
+/** The check of a pull request (issue 6 §1); how it fails is told in the outputs as well. */
+async function check(
+  context: Context,
+  { request, out }: Checking,
+  signal: AbortSignal,
+): Promise<number> {
+  const { checkPullRequest } = await import("#app");
+  try {
+    const answer = await checkPullRequest(request, signal);
+    for (const note of answer.notes) sayNote(context, `note: ${note}`);
+    if (out !== undefined) await writeDocument(context, out, answer.document);
+    await sayCheck(context, answer);
+    return answer.exitCode;
+  } catch (error) {
+    if (!signal.aborted) await sayNoCheck(context, isUsage(error) ? "invalid" : "unknown");
+    throw error;
+  }
 }
 
 /** What `plan` and `apply` are told alike: where, and how much of it. */

@@ -1,7 +1,7 @@
 import type { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../options.ts";
 import type { Run } from "../work.ts";
-import { sayEdit } from "./edit.ts";
+import { PR_OPTION, sayEditOrProposal } from "./propose.ts";
 
 /** `waybill revoke`: what is not eligible for new use, in `policies/revocations.yaml` (contract §4). */
 export function addRevoke(program: Command, run: Run): void {
@@ -15,6 +15,7 @@ export function addRevoke(program: Command, run: Run): void {
     .requiredOption("--reason <text>", "why")
     .option("--reference <url>", "where more is written")
     .option("--at <time>", "since when (RFC 3339): signatures with an earlier trusted time stand")
+    .option(...PR_OPTION)
     .action((target, options, command) =>
       run(command, async (context, signal) => {
         const { authority, key, versions } = options;
@@ -26,9 +27,28 @@ export function addRevoke(program: Command, run: Run): void {
         if (versions !== undefined && target === undefined)
           throw new UsageError("--versions goes with PROJECT/NAME alone");
         const { revoke } = await import("#app");
-        const { root, shell } = context;
-        const request = { root, folder: shell.folder, now: shell.now(), target, ...options };
-        return sayEdit(context, await revoke(request, signal));
+        const request = { now: context.shell.now(), target, ...options };
+        const what = target ?? authority ?? key ?? "";
+        const artifact = target?.includes("/") === true ? target : undefined;
+        return sayEditOrProposal(
+          context,
+          {
+            pr: options.pr,
+            artifact,
+            step: artifact === undefined ? `revoke/${wordOf(what)}` : "revoke",
+            title: `Revoke ${what}: ${options.reason}`,
+            edit: (root) => revoke({ ...request, root, folder: context.shell.folder }, signal),
+          },
+          signal,
+        );
       }),
     );
+}
+
+/** A digest, an authority or a file as one part of a branch's name. */
+function wordOf(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 100);
 }

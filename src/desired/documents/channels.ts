@@ -10,6 +10,7 @@ import {
   type YamlEntry,
   type YamlTree,
 } from "../yaml/tree.ts";
+import { rightsOf } from "./channel-rights.ts";
 import { placementOf, requiresOf } from "./requires.ts";
 
 /** `policies/channels.yaml`, typed as far as it could be understood. */
@@ -49,6 +50,7 @@ function channelOf(tree: YamlTree, { key, keyStart, value }: YamlEntry): Channel
     moving: new Map(entriesOf(nodeAt(value, ["tags", "moving"])).flatMap(movingOf)),
     requires: requiresOf(tree, valueOf(value, "requires")),
     attestation: placementOf(valueOf(value, "attestation")),
+    ...rightsOf(tree, value),
     at: tree.positionAt(keyStart),
   };
 }

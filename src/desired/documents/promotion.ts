@@ -63,6 +63,11 @@ export function artifactOfPath(path: string): { project: string; name: string } 
   return project === undefined || name === undefined ? undefined : { project, name };
 }
 
+/** Tells whether a promotion file is read at this path. */
+export function isPromotionPath(path: string): boolean {
+  return artifactOfPath(path) !== undefined;
+}
+
 /** What a tree alone does not say: the text as it was, and where its form is wrong. */
 export interface ReadText {
   readonly text: string;

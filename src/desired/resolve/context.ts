@@ -1,5 +1,6 @@
 import { compareText, type Channel, type Site } from "#model";
 import type { ChannelsDocument } from "../documents/channels.ts";
+import type { OwnersDocument } from "../documents/owners.ts";
 import type { RegistriesDocument } from "../documents/registries.ts";
 import type { RevocationsDocument } from "../documents/revocations.ts";
 import { canBePlace, tagPattern, type TagPattern } from "../documents/template.ts";
@@ -13,6 +14,7 @@ export interface Policies {
   readonly registries: RegistriesDocument | undefined;
   readonly trust?: TrustDocument | undefined;
   readonly revocations?: RevocationsDocument | undefined;
+  readonly owners?: OwnersDocument | undefined;
 }
 
 /** A channel with what is worked out once and asked for every line of every file. */

@@ -10,6 +10,7 @@ import { errorAt, lineOf, withoutEchoes } from "../diagnostics.ts";
 import type { PromotionDocument } from "../documents/promotion.ts";
 import { checkClaims } from "../kpromo/check-claims.ts";
 import { checkChannelSiteNames } from "../rules/channels.ts";
+import { checkRights } from "../rules/owners.ts";
 import { positionOf } from "../yaml/tree.ts";
 import { topologyOf, type Policies, type Topology } from "./context.ts";
 import { checkPinKeys } from "./pin-rules.ts";
@@ -49,6 +50,7 @@ export function resolve({ promotions, policies, kpromo = [] }: ResolveInput): Re
     },
     diagnostics: [
       ...(channels === undefined ? [] : checkChannelSiteNames(channels, sites)),
+      ...checkRights(policies),
       ...read.flatMap(({ diagnostics }) => diagnostics),
       ...checkIds(artifacts),
       ...checkTagClashes(artifacts, topology.channels),

@@ -4,6 +4,7 @@ import type { ChannelsDocument } from "../documents/channels.ts";
 import type { SitesDocument } from "../documents/sites.ts";
 import { suggestion } from "../nearest.ts";
 import { itemsOf, keyPositionOf, nodeAt, positionOf, textOf, valueOf } from "../yaml/tree.ts";
+import { checkChannelRights } from "./channel-rights.ts";
 import { checkRequires } from "./channel-requires.ts";
 import { checkTemplates } from "./channel-templates.ts";
 
@@ -16,6 +17,7 @@ export function checkChannels(document: ChannelsDocument): readonly Diagnostic[]
     ...checkAfterCycles(document),
     ...channels.flatMap((channel) => checkChannelSites(document, channel)),
     ...channels.flatMap((channel) => checkRequires(document, channel)),
+    ...channels.flatMap((channel) => checkChannelRights(document, channel)),
   ];
 }
 

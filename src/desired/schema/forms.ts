@@ -20,6 +20,9 @@ export const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["word", { code: "word-form", told: wordTold }],
   ["channelUse", { code: "word-form", told: wordTold }],
   ["tag", { code: "tag-form", told: tagTold }],
+  ["person", { code: "account-form", told: personTold }],
+  ["team", { code: "account-form", told: teamTold }],
+  ["app", { code: "account-form", told: appTold }],
   ["hostPattern", { code: "host-form", told: hostTold }],
   ["exactHost", { code: "host-form", told: hostTold }],
 ]);
@@ -64,7 +67,7 @@ function versionTold({ value }: YamlScalar): Told {
 
 function wordTold({ value }: YamlScalar): Told {
   return {
-    message: `${shown(String(value))} is no name of a channel, site, rule or authority.`,
+    message: `${shown(String(value))} is no name of a channel, site, rule, authority or group.`,
     expected: "a lower-case letter, then at most 62 lower-case letters, digits and -",
     hint: "write it in lower case, without dots and underscores",
   };
@@ -75,6 +78,30 @@ function tagTold({ value }: YamlScalar): Told {
     message: `${shown(String(value))} is no tag.`,
     expected: "a letter, digit or _, then at most 127 of letters, digits, ., _ and -",
     hint: "name the tag as it stands at the registry, such as stable or 1.4",
+  };
+}
+
+function personTold({ value }: YamlScalar): Told {
+  return {
+    message: `${shown(String(value))} is no login.`,
+    expected: "a login, or a login with # and the account's number, such as bob#583231",
+    hint: "write it without @; teams stand under teams, Apps under apps",
+  };
+}
+
+function teamTold({ value }: YamlScalar): Told {
+  return {
+    message: `${shown(String(value))} is no team.`,
+    expected: "an organization and a team's slug, such as org/sre",
+    hint: "write it without @; people stand under people",
+  };
+}
+
+function appTold({ value }: YamlScalar): Told {
+  return {
+    message: `${shown(String(value))} is no slug of an App.`,
+    expected: "lower-case letters, digits and -, such as release-bot",
+    hint: "leave out [bot]; the slug ends the address of the App's page",
   };
 }
 

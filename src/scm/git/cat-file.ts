@@ -33,10 +33,18 @@ export async function readObjects(
   { folder, oids }: { readonly folder: string; readonly oids: readonly string[] },
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  if (oids.length === 0) return [];
+  return [...(await readObjectTexts({ folder, oids }, signal)).values()];
+}
+
+/** The same, each by its name. */
+export async function readObjectTexts(
+  { folder, oids }: { readonly folder: string; readonly oids: readonly string[] },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  if (oids.length === 0) return new Map();
   const input = oids.map((oid) => `${oid}\n`).join("");
   const output = await catFile({ folder, mode: ["--batch"], input }, signal);
-  return [...parseBatch(output, oids).values()];
+  return parseBatch(output, oids);
 }
 
 /**

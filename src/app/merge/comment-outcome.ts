@@ -1,0 +1,129 @@
+import { isDigest, OPS, parseAddress, repositoryAt, KINDS } from "#model";
+import type { Action, ActionResult, Plan, RecordedOutcome } from "#model";
+import type { CommentInput } from "#report";
+import type { SourceOf } from "./sources.ts";
+import { pageOf, type MergeRequest, type Telling } from "./request.ts";
+
+/** Says in a pull request's one comment what became of it (issue 6 §2); a commit without one has nobody to tell. */
+export async function commentOutcome(
+  request: MergeRequest,
+  telling: Telling,
+  { source, pullRequest, before }: SourceOf,
+  signal: AbortSignal,
+): Promise<void> {
+  if (pullRequest === undefined) return;
+  const artifacts = new Set(source.changes.map(({ artifact }) => artifact));
+  if (artifacts.size === 0) return;
+  const { forge } = telling.place;
+  const results = resultsOf(telling, artifacts);
+  const left = new Set(telling.uncovered.map(({ action }) => action.id));
+  const input: CommentInput = {
+    instance: request.instance,
+    report: {
+      result: "changes",
+      head: pullRequest.head.commit,
+      base: before,
+      plan: only(telling.plan, artifacts),
+      findings: [],
+      changes: source.changes,
+      inPlace: [],
+      desired: [],
+      unread: [],
+      bootstrap: false,
+      policy: undefined,
+      pages: [],
+    },
+    at: telling.outcome.finishedAt,
+    repositoryUrl: forge.url,
+    summaryUrl: pageOf(request),
+    approvals: undefined,
+    stale: undefined,
+    outcome: {
+      commit: telling.record?.commit ?? "",
+      finishedAt: telling.outcome.finishedAt,
+      runUrl: pageOf(request),
+      results: results.filter(({ action }) => !left.has(action.id)),
+      uncovered: results.filter(({ action }) => left.has(action.id)),
+      record: telling.record?.id,
+    },
+    answers: [],
+  };
+  const [{ commentMarkdown }, { keepSticky }] = await Promise.all([
+    import("#report"),
+    import("#scm"),
+  ]);
+  const sticky = {
+    pullRequest: pullRequest.number,
+    id: request.instance,
+    body: commentMarkdown(input),
+  };
+  await keepSticky(forge, sticky, signal);
+}
+
+function only(plan: Plan, artifacts: ReadonlySet<string>): Plan {
+  return {
+    ...plan,
+    actions: plan.actions.filter(({ artifact }) => artifacts.has(artifact)),
+    blocked: plan.blocked.filter(({ artifact }) => artifacts.has(artifact)),
+  };
+}
+
+/** This run's results, what it could not even plan, and what runs of other channels did for the same commit. */
+function resultsOf(
+  { outcome, records, record, plan }: Telling,
+  artifacts: ReadonlySet<string>,
+): readonly ActionResult[] {
+  const others = (records.get(record?.commit ?? "") ?? []).filter(
+    ({ channel, id }) => channel !== record?.channel && id !== record?.id,
+  );
+  const blocked = plan.blocked.flatMap(({ key, code, reason, hint }): readonly ActionResult[] => {
+    const action = key && actionOf({ key, kind: "", from: undefined, status: "skipped", code });
+    const result = { status: "skipped", code, message: reason, hint, retryable: true } as const;
+    return action === undefined ? [] : [{ action, ...result }];
+  });
+  const all = [
+    ...outcome.results,
+    ...blocked,
+    ...others.flatMap(({ outcomes }) => outcomes.flatMap(fromRecord)),
+  ];
+  return all.filter(({ action }) => artifacts.has(action.artifact));
+}
+
+function fromRecord(recorded: RecordedOutcome): readonly ActionResult[] {
+  const action = actionOf(recorded);
+  const { status, code } = recorded;
+  return action === undefined
+    ? []
+    : [{ action, status, code, message: undefined, retryable: false }];
+}
+
+/** An action as far as a record names it; undefined where its words are none that an action has. */
+function actionOf({ key, kind }: RecordedOutcome): Action | undefined {
+  const op = OPS.find((known) => known === key.op);
+  const address = key.to === null ? "" : parseAddress(key.to);
+  const { artifact, version, digest, expect } = key;
+  if (op === undefined || typeof address === "string") return undefined;
+  if (artifact === null || version === null || digest === null || !isDigest(digest))
+    return undefined;
+  return {
+    id: "",
+    op,
+    artifact,
+    version,
+    digest,
+    kind: KINDS.find((known) => known === kind) ?? "generic",
+    channel: key.channel,
+    site: key.site,
+    from: undefined,
+    to: repositoryAt(address),
+    tag: key.tag,
+    expect: expect !== null && isDigest(expect) ? expect : null,
+    bytes: undefined,
+    reason: "",
+    notBefore: undefined,
+    destructive: op === "untag" || op === "delete",
+    evidence: [],
+    repair: false,
+    gate: undefined,
+  };
+}

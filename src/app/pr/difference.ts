@@ -1,0 +1,93 @@
+import type { Change, ChangedFile, DesiredArtifact } from "#model";
+import type { ApprovalRules } from "#policy";
+import type { GitRepository, GitTimeline } from "#scm";
+import { FOLDERS } from "../read-files.ts";
+import { saidAt, type SaidAt } from "./said-at.ts";
+
+/** Two commits, and the clone that has them. */
+export interface DifferenceRequest {
+  readonly git: GitRepository;
+  readonly timeline: GitTimeline;
+  /** Undefined: before there was anything. */
+  readonly before: string | undefined;
+  readonly after: string;
+  readonly now: Date;
+}
+
+/** What changed between two commits, by files and by what they ask for; and who may, at the first (promise 11). */
+export interface Difference {
+  readonly files: readonly ChangedFile[];
+  readonly changes: readonly Change[];
+  readonly rules: ApprovalRules;
+}
+
+/** Tells what a change of the branch asks for, from git alone (issue 6 §3, intent). */
+export async function differenceBetween(request: DifferenceRequest): Promise<Difference> {
+  const { git, timeline, before, after, now } = request;
+  const paths = await timeline.changed(before, after);
+  const only = scopeOf(paths);
+  const [was, is, { changesBetween, decide }] = await Promise.all([
+    saidAt(git, { commit: before, only }),
+    saidAt(git, { commit: after, only }),
+    import("#policy"),
+  ]);
+  const artifacts = [...was.desired.artifacts, ...is.desired.artifacts];
+  const changes = changesBetween({
+    before: { desired: was.desired, decisions: decide({ desired: was.desired, now }) },
+    now: { desired: is.desired, decisions: decide({ desired: is.desired, now }) },
+    artifacts: new Set(artifacts.map(({ id }) => id)),
+  });
+  return { files: filesOf(paths, artifacts, changes), changes, rules: rulesOf(was) };
+}
+
+/** Where a policy or a manifest differs, any promotion may be affected. */
+function scopeOf(paths: readonly string[]): ReadonlySet<string> | undefined {
+  const wide = paths.some((path) =>
+    FOLDERS.some((folder) => folder !== "promotions" && path.startsWith(`${folder}/`)),
+  );
+  return wide ? undefined : new Set(paths);
+}
+
+function rulesOf({ policies, isBare }: SaidAt): ApprovalRules {
+  return {
+    owners: policies.owners?.owners,
+    channels: policies.channels?.channels ?? new Map(),
+    bootstrap: isBare,
+  };
+}
+
+/** Each changed file with what it speaks of; a policy has the changes of artifacts whose own files stay as they were. */
+function filesOf(
+  paths: readonly string[],
+  artifacts: readonly DesiredArtifact[],
+  changes: readonly Change[],
+): readonly ChangedFile[] {
+  const changed = new Set(paths);
+  const homes = new Map(artifacts.map(({ id, at }) => [id, at.file]));
+  const byFile = Map.groupBy(artifacts, ({ at }) => at.file);
+  return paths.map((path) => {
+    const own = byFile.get(path) ?? [];
+    const spoken = changes.filter(({ artifact }) => {
+      const home = homes.get(artifact) ?? "";
+      return home === path || (path.startsWith("policies/") && !changed.has(home));
+    });
+    const channels = spoken.flatMap((change) => ("channel" in change ? [change.channel] : []));
+    const kinds = [...new Set(own.map(({ kind }) => kind))];
+    return {
+      path,
+      artifacts: [...new Set(own.map(({ id }) => id))],
+      kinds: own.length > 0 ? kinds : undefined,
+      channels: [...new Set(channels)].toSorted(),
+    };
+  });
+}
+
+/** Files whose content decides what a change comes to, or who may: a review of others means nothing here. */
+export function inScope(paths: readonly string[]): readonly string[] {
+  return paths.filter(
+    (path) =>
+      FOLDERS.some((folder) => path.startsWith(`${folder}/`)) ||
+      path.startsWith(".github/") ||
+      path.endsWith("CODEOWNERS"),
+  );
+}

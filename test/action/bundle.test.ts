@@ -1,0 +1,276 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { readEvent, type JobEvent } from "../../src/action/event.ts";
+import { registryCredentials } from "../../src/action/registry-credentials.ts";
+import { ForgeWorkspace } from "../support/forge-workspace.ts";
+import { image, seed } from "../support/images.ts";
+import { openWorkspace, promotion, versionLine, type Workspace } from "../support/workspace.ts";
+
+const API = "promotions/payments/api.yaml";
+const app = image({ seed: "app" });
+const staged = promotion("api", versionLine("v1.0.0", app, "channels: [staging]"));
+
+let clean = "";
+
+/** The bundle in a folder of its own, without a checkout or node_modules beside it. */
+beforeAll(async () => {
+  clean = mkdtempSync(join(tmpdir(), "waybill-action-"));
+  const built = spawn(process.execPath, ["scripts/build.ts", join(clean, "dist")]);
+  expect((await once(built, "close"))[0]).toBe(0);
+  writeFileSync(join(clean, "action.yml"), readFileSync("action.yml"));
+}, 60_000);
+
+afterAll(() => rmSync(clean, { recursive: true, force: true }));
+
+interface Step {
+  readonly workspace: Pick<Workspace, "root">;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The runner's folder for temporary files; a new one where not given. */
+  readonly temp?: string;
+  readonly with?: Readonly<Record<string, string>>;
+  readonly event?: readonly [name: string, payload: unknown];
+}
+
+interface Stepped {
+  readonly temp: string;
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  readonly summary: string;
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
+/** Runs the bundle as the runner does: `main` of action.yml, the inputs and the event in the environment. */
+async function step({ workspace, event, env, ...asked }: Step): Promise<Stepped> {
+  const temp = asked.temp ?? mkdtempSync(join(clean, "runner-"));
+  const [name, payload] = event ?? ["pull_request", { pull_request: { number: 7 } }];
+  writeFileSync(join(temp, "event.json"), JSON.stringify(payload));
+  const action: Action = parse(readFileSync(join(clean, "action.yml"), "utf8"));
+  const inputs = Object.entries(asked.with ?? {}).map(([key, value]) => [
+    `INPUT_${key.toUpperCase()}`,
+    value,
+  ]);
+  const child = spawn(process.execPath, [join(clean, action.runs.main)], {
+    cwd: temp,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: temp,
+      GITHUB_ACTIONS: "true",
+      GITHUB_WORKSPACE: workspace.root,
+      GITHUB_EVENT_NAME: name,
+      GITHUB_EVENT_PATH: join(temp, "event.json"),
+      GITHUB_OUTPUT: join(temp, "outputs"),
+      GITHUB_STEP_SUMMARY: join(temp, "summary.md"),
+      RUNNER_TEMP: temp,
+      ...env,
+      ...Object.fromEntries(inputs),
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [out, err]: readonly [string[], string[]] = [[], []];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => err.push(text));
+  await once(child, "close");
+  return {
+    temp,
+    code: child.exitCode,
+    out: out.join(""),
+    err: err.join(""),
+    summary: readIf(join(temp, "summary.md")),
+    outputs: readOutputs(readIf(join(temp, "outputs"))),
+  };
+}
+
+interface Action {
+  readonly runs: { readonly using: string; readonly main: string };
+}
+
+function readIf(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+/** Both forms that the runner reads: `name=value`, and `name<<DELIMITER` with lines. */
+function readOutputs(text: string): ReadonlyMap<string, string> {
+  const long = [...text.matchAll(/^([a-z-]+)<<(\S+)\n([\s\S]*?)\n\2$/gm)];
+  const short = [...text.matchAll(/^([a-z-]+)=(.*)$/gm)];
+  return new Map([
+    ...long.map(([, name = "", , value = ""]) => [name, value] as const),
+    ...short.map(([, name = "", value = ""]) => [name, value] as const),
+  ]);
+}
+
+/** A pull request's merge result: HEAD^1 lists the version, HEAD puts it into staging. */
+async function proposed(): Promise<Workspace> {
+  const workspace = await openWorkspace();
+  seed(workspace.source.repository("staging/api"), app);
+  workspace.commit({
+    [API]: promotion("api", versionLine("v1.0.0", app, "channels: []")),
+  });
+  workspace.commit({ [API]: staged });
+  return workspace;
+}
+
+describe("the action's bundle, as a process in a clean folder", { timeout: 30_000 }, () => {
+  it("002-55 checks a pull request: summary, outputs, and a plan for the jobs after it", async () => {
+    await using workspace = await proposed();
+    const ran = await step({ workspace });
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    expect(ran.summary).toContain("payments/api");
+    expect(Object.fromEntries(ran.outputs)).toMatchObject({
+      result: "changes",
+      changes: "2",
+      destructive: "0",
+      channels: '["staging"]',
+    });
+  });
+
+  it("002-76 fails where the files are wrong, with an annotation on the line", async () => {
+    await using workspace = await proposed();
+    workspace.commit({ [API]: staged.replace("channels: [staging]", "channels: [nowhere]") });
+    const ran = await step({ workspace });
+    expect(ran.code).toBe(2);
+    expect(ran.out).toMatch(/^::error file=promotions\/payments\/api\.yaml,line=\d+/m);
+    expect(ran.outputs.get("result")).toBe("invalid");
+  });
+
+  it("plans a whole group of a merge queue, and not its last pull request alone", async () => {
+    await using workspace = await proposed();
+    const base = workspace.git("rev-parse", "HEAD^1");
+    workspace.commit({ "README.md": "another pull request of the group\n" });
+    const last = await step({ workspace });
+    expect(last.outputs.get("result")).toBe("none");
+    const group = await step({
+      workspace,
+      event: ["merge_group", { merge_group: { base_sha: base } }],
+    });
+    expect(group.outputs.get("result")).toBe("changes");
+  });
+
+  it("000-21 applies one channel after a merge that was approved, and leaves its record to another job", async () => {
+    await using forge = await ForgeWorkspace.open();
+    seed(forge.source.repository("staging/api"), app);
+    const number = await forge.propose({ [API]: staged });
+    forge.github.review(number, { by: "alice" });
+    await forge.github.merge(number, { by: "dave", method: "merge" });
+    const root = await forge.checkout("refs/heads/main");
+    const rights = {
+      contents: "read",
+      pull_requests: "write",
+      issues: "write",
+      deployments: "write",
+      actions: "read",
+    } as const;
+    const job = {
+      workspace: { root },
+      event: ["push", {}] as const,
+      env: { ...forge.github.env(), GITHUB_REF_TYPE: "branch", GITHUB_REF_NAME: "main" },
+    };
+    const applied = await step({
+      ...job,
+      with: { command: "apply", channel: "staging", token: forge.github.actionsToken(rights) },
+    });
+    expect(applied).toMatchObject({ code: 0 });
+    expect(applied.outputs.get("record")).toMatch(/^\S+$/);
+    expect([...forge.target.repository("preprod/payments/api").tags.keys()]).toEqual(["v1.0.0"]);
+    const notes = "refs/notes/waybill";
+    expect(await forge.github.repository().git.head(notes)).toBeUndefined();
+    const recorded = await step({
+      ...job,
+      temp: applied.temp,
+      with: { command: "record", token: forge.github.actionsToken({ contents: "write" }) },
+    });
+    expect(recorded).toMatchObject({ code: 0 });
+    expect(await forge.github.repository().git.head(notes)).toBeDefined();
+    const after = await step({ ...job, with: { command: "plan" } });
+    expect(after.outputs.get("channels")).toBe("[]");
+  });
+
+  it("says on one line what is wrong with the step, and 002-71 never its token", async () => {
+    await using workspace = await proposed();
+    const token = "ghs_0123456789abcdef";
+    const ran = await step({
+      workspace,
+      with: { command: "deploy\n::set-env name=X::1", token },
+    });
+    expect(ran.code).toBe(2);
+    expect(ran.out).toMatch(/^::error title=waybill::command: deploy%0A::set-env[^\n]*\n$/);
+    expect(ran.out + ran.err + ran.summary).not.toContain(token);
+  });
+});
+
+async function eventOf(payload: unknown): Promise<JobEvent> {
+  const file = join(clean, "payload.json");
+  writeFileSync(file, JSON.stringify(payload));
+  return readEvent({ GITHUB_EVENT_PATH: file, GITHUB_EVENT_NAME: "x" });
+}
+
+describe("an event", () => {
+  const queue = "refs/heads/gh-readonly-queue/main/pr-12-0123456789012345678901234567890123456789";
+
+  it.for<readonly [string, unknown, Partial<JobEvent>]>([
+    ["a group of a merge queue", { merge_group: { head_ref: queue } }, { pullRequest: 12 }],
+    [
+      "a branch that looks like one",
+      { merge_group: { head_ref: `${queue}\n` } },
+      { pullRequest: undefined },
+    ],
+    ["a comment on a pull request", { issue: { number: 3, pull_request: {} } }, { pullRequest: 3 }],
+    ["a comment on an issue", { issue: { number: 3 } }, { pullRequest: undefined }],
+    ["a number that is none", { pull_request: { number: "7; rm" } }, { pullRequest: undefined }],
+    [
+      "a pull request of its own repository",
+      {
+        repository: { full_name: "a/b" },
+        pull_request: { number: 1, head: { repo: { full_name: "a/b" } } },
+      },
+      { isFork: false },
+    ],
+    [
+      "a fork that was deleted",
+      { repository: { full_name: "a/b" }, pull_request: { number: 1, head: { repo: null } } },
+      { isFork: true },
+    ],
+    ["a payload that is no object", [1], { pullRequest: undefined, isFork: false }],
+  ])("of %s is read", async ([, payload, expected]) => {
+    expect(await eventOf(payload)).toMatchObject(expected);
+  });
+});
+
+describe("registry credentials", () => {
+  it("002-89 002-71 lie in a file of this user alone, for as long as the step runs", async () => {
+    const text = '{"auths":{"registry.example.com":{"auth":"c2VjcmV0"}}}';
+    const held = await registryCredentials({ WAYBILL_REGISTRY_AUTH: text, RUNNER_TEMP: clean });
+    const file = held.env["WAYBILL_REGISTRY_AUTH_FILE"] ?? "";
+    expect(readFileSync(file, "utf8")).toBe(text);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(held.env).toHaveProperty("WAYBILL_REGISTRY_AUTH", undefined);
+    await held[Symbol.asyncDispose]();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it("are refused, and not repeated, where they are no JSON object", async () => {
+    const asked = registryCredentials({ WAYBILL_REGISTRY_AUTH: "hunter2" });
+    await expect(asked).rejects.toThrow(/no JSON object/);
+    await expect(asked).rejects.not.toThrow(/hunter2/);
+  });
+});
+
+describe("action.yml", () => {
+  it("runs on the Node that the bundle is built for, and names every output once", () => {
+    const action: Action & { outputs: object; inputs: object } = parse(
+      readFileSync("action.yml", "utf8"),
+    );
+    expect(action.runs).toEqual({ using: "node24", main: "dist/action.mjs" });
+    expect(Object.keys(action.inputs)).toEqual(
+      "command directory since channel registries token comment".split(" "),
+    );
+    expect(Object.keys(action.outputs)).toEqual(
+      "result plan-digest changes destructive channels record comment-url".split(" "),
+    );
+  });
+});
