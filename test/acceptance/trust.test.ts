@@ -63,6 +63,17 @@ describe("rules for validation and trust", () => {
     seed(workspace.from, bundleFor(workspace.app, workspace.ci, scan));
     expect(await refusals(workspace)).toEqual(["prod trust.vulnerabilities"]);
   });
+
+  it("001-15 keep at each destination what git lists for it, and nothing of another", async () => {
+    await using workspace = await openTrustWorkspace();
+    seed(workspace.from, signatureOf(workspace.app, workspace.ci));
+    await applied(workspace);
+    workspace.commit({ [API]: promoted(workspace.app, "dev") });
+    const { plan } = await planned(workspace);
+    const taken = plan.actions.filter(({ destructive }) => destructive);
+    expect(new Set(taken.map(({ channel }) => channel))).toEqual(new Set(["prod"]));
+    expect(plan.actions).toHaveLength(taken.length);
+  });
 });
 
 describe("001-04 001-05 002-28 an image's labels say where it comes from", () => {

@@ -403,6 +403,15 @@ describe("000-08 owners of files", () => {
       { owners, channel, files: [promotion({ path: "promotions2/x.yaml" })] },
     ],
     ["a step of life in no channel", "waiting", { owners, files: [promotion({ channels: [] })] }],
+  ]);
+});
+
+describe("001-15 who may is each channel's own", () => {
+  const owners = `owners:
+  - { paths: ["promotions/**"], from: [payments] }
+`;
+  const channel = "approvals: { count: 0 }";
+  rows([
     [
       "only channels that do without",
       "approved",
