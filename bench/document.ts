@@ -9,6 +9,8 @@ export interface Circumstances {
   readonly version: string;
   readonly runs: number;
   readonly registry: string;
+  /** Where registries and clients keep their files. */
+  readonly storage: string;
   readonly peers: readonly string[];
   readonly missing: readonly string[];
 }

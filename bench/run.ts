@@ -18,7 +18,7 @@ import { rowWithout, type RowResult } from "./result.ts";
 import { rowText, summaryText } from "./table.ts";
 import { findUniverseScript } from "./universe.ts";
 import { freshBundle, ROOT, waybillContender } from "./waybill.ts";
-import { openWorkshop } from "./workshop.ts";
+import { openWorkshop, storageText, workshopParent } from "./workshop.ts";
 
 /** Time to stop everything in good order; a further signal after that ends it at once. */
 const GRACE_MS = 10_000;
@@ -48,9 +48,11 @@ async function main(wanted: Arguments): Promise<number> {
   if (await freshBundle()) say("built dist, which was older than the sources");
   const program = await chooseRegistry();
   const { peers, missing } = await findPeers();
-  const circumstances = await circumstancesOf(wanted, { program, peers, missing });
+  const parent = await workshopParent(wanted.onDisk);
+  const storage = storageText(parent);
+  const circumstances = await circumstancesOf(wanted, { program, peers, missing, storage });
   console.log(headText(circumstances));
-  await using workshop = await openWorkshop();
+  await using workshop = await openWorkshop(parent);
   const results = await runRows(wanted.rows, {
     workshop,
     yard: new RegistryYard(program, workshop),
@@ -107,6 +109,7 @@ async function circumstancesOf(
     readonly program: RegistryProgram;
     readonly peers: readonly Contender[];
     readonly missing: readonly string[];
+    readonly storage: string;
   },
 ): Promise<Circumstances> {
   const kpromo = await findProgram("kpromo");
@@ -116,6 +119,7 @@ async function circumstancesOf(
     version: String(isRecord(told) ? told["version"] : ""),
     runs,
     registry: `${found.program.name} ${found.program.version}`,
+    storage: found.storage,
     peers: [
       ...found.peers.map(({ name, version, usage }) => `${name} ${version} (${usage})`),
       ...(kpromo === undefined ? [] : [`kpromo ${kpromo.version} (plans the universe)`]),
@@ -124,11 +128,12 @@ async function circumstancesOf(
   };
 }
 
-function headText({ date, version, runs, registry, peers, missing }: Circumstances): string {
+function headText(circumstances: Circumstances): string {
+  const { date, version, runs, registry, storage, peers, missing } = circumstances;
   return [
     `waybill ${version}, ${date}, medians of ${runs}`,
     `machine: ${machineText()}`,
-    `registry: ${registry}`,
+    `registry: ${registry}, its files ${storage}`,
     `peers: ${peers.join("; ") || "none"}`,
     `not on this machine: ${missing.join(", ") || "none missing"}`,
     "",
