@@ -356,7 +356,7 @@ describe("000-08 a right and its use in one pull request", () => {
 
 const PRIVATE: RegistryOptions = { auth: { kind: "basic", users: { me: { password: "secret" } } } };
 
-describe("002-05 where stores cannot be read", () => {
+describe("where stores cannot be read", () => {
   it("gives the desired difference, labelled so, and never 'no changes'", async () => {
     await using workspace = await listed(PRIVATE);
     workspace.commit({ [API]: STAGING });
@@ -396,7 +396,7 @@ describe("002-05 where stores cannot be read", () => {
     expect(new Set(codes(found))).toEqual(new Set(["target-unknown"]));
   });
 
-  it("003-05 does not contact a host that is new against the base", async () => {
+  it("does not contact a host that is new against the base", async () => {
     await using workspace = await listed();
     await using stranger = await startRegistry();
     seed(stranger.repository("staging/web"), app);
@@ -425,7 +425,7 @@ describe("002-05 where stores cannot be read", () => {
   });
 });
 
-describe("003-37 foreign text", () => {
+describe("foreign text", () => {
   const EVIL =
     "x\\n::stop-commands::now\\n##[add-mask]a @everyone <img src=x onerror=1> ::set-output name=a::b";
 

@@ -16,7 +16,7 @@ function linesOf(input: CommentInput): readonly string[] {
   return commentMarkdown(input).split("\n");
 }
 
-describe("003-34 the sticky comment", () => {
+describe("the sticky comment", () => {
   it.for<readonly [string, CommentInput]>([
     ["planned", exampleComment()],
     ["stale", exampleComment({ stale: { head: "f".repeat(40), base: undefined } })],

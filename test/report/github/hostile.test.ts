@@ -194,7 +194,7 @@ function checkMarkdown(text: string): void {
   expect(depth).toBe(0);
 }
 
-describe("003-37 whatever others wrote", () => {
+describe("whatever others wrote", () => {
   it("a comment stays balanced, calls nobody and links nowhere", () => {
     fc.assert(
       fc.property(comments, (input) => checkMarkdown(commentMarkdown(input))),

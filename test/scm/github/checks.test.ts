@@ -99,7 +99,7 @@ describe("an App", () => {
 });
 
 describe("a check run", () => {
-  it("002-05 is made whole in one request where it has few annotations", async () => {
+  it("is made whole in one request where it has few annotations", async () => {
     const made = await forge.checks.create(check(50), signal);
     expect(made).toMatchObject({
       conclusion: "failure",
@@ -113,7 +113,7 @@ describe("a check run", () => {
     ]);
   });
 
-  it("002-05 sends many annotations in pieces, in order, and concludes with the last", async () => {
+  it("sends many annotations in pieces, in order, and concludes with the last", async () => {
     const seen: (string | null)[] = [];
     function met(): void {
       const [found] = github.repository().checks.values();

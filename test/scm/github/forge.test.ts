@@ -296,7 +296,7 @@ describe("comments", () => {
 });
 
 describe("deployments and statuses", () => {
-  it("003-34 file one deployment with its outcome, of this commit and no other", async () => {
+  it("file one deployment with its outcome, of this commit and no other", async () => {
     const commit = (await forge.branches.head("main", signal)) ?? "";
     const description = "payments/api v1.4.2 ".repeat(20);
     const environment = "waybill/prod/oslo";
@@ -343,7 +343,7 @@ describe("the failure issue", () => {
 });
 
 describe("workflow runs", () => {
-  it("002-31 are read with the file that ran, and their artifacts without our token at the storage", async () => {
+  it("are read with the file that ran, and their artifacts without our token at the storage", async () => {
     const headCommit = (await forge.branches.head("main", signal)) ?? "";
     const archive = zip({ "statement.json": '{"pr":1}' });
     const run = github.addRun({
