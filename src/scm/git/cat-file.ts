@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { GitError } from "./git-error.ts";
+import { SETTINGS_ARGS } from "./settings.ts";
 
 /** What one reading may bring in all: desired state is text, and small. */
 const MAX_BYTES = 512 * 1024 * 1024;
@@ -69,7 +70,7 @@ interface CatFile {
 }
 
 async function catFile({ folder, mode, input }: CatFile, signal: AbortSignal): Promise<Buffer> {
-  const child = spawn("git", ["cat-file", ...mode], {
+  const child = spawn("git", [...SETTINGS_ARGS, "cat-file", ...mode], {
     cwd: folder,
     signal,
     stdio: ["pipe", "pipe", "pipe"],

@@ -3,6 +3,7 @@ import { readBlobs, readCommit } from "./cat-file.ts";
 import { changesTo, type FileChange } from "./changes.ts";
 import { GitError } from "./git-error.ts";
 import { textsOnBranch } from "./history.ts";
+import { SETTINGS } from "./settings.ts";
 
 /** No question to git takes longer without a word. */
 const SILENCE_MS = 60_000;
@@ -36,6 +37,9 @@ export async function openGit(
     abort: signal,
     timeout: { block: SILENCE_MS },
     maxConcurrentProcesses: 4,
+    config: [...SETTINGS],
+    // simple-git asks whether we mean it: both are switched off.
+    unsafe: { allowUnsafeFsMonitor: true, allowUnsafeHooksPath: true },
   });
   const prefix = await prefixOf(git);
   if (prefix === undefined) return undefined;
@@ -56,8 +60,16 @@ async function prefixOf(git: SimpleGit): Promise<string | undefined> {
     return (await git.raw(["rev-parse", "--show-prefix"])).trimEnd();
   } catch (error) {
     if (isSaid(error, "not a git repository")) return undefined;
+    if (isSaid(error, "safe.bareRepository")) throw nestedRepository(error);
     throw new GitError("git could not be run here", { cause: error });
   }
+}
+
+function nestedRepository(cause: unknown): GitError {
+  return new GitError(
+    "Files of the promotions repository make one of its folders a git repository of its own (HEAD, objects/, refs/), whose settings could name programs to run.",
+    { cause, exitCode: 2, hint: "remove them; a bare repository is named by GIT_DIR" },
+  );
 }
 
 function isSaid(error: unknown, words: string): boolean {

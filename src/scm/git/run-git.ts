@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { GitError } from "./git-error.ts";
+import { SETTINGS_ARGS } from "./settings.ts";
 
 /** One call of git that may be answered with no. */
 export interface GitCall {
@@ -21,6 +22,9 @@ export interface GitSaid {
 const MAX_BYTES = 256 * 1024 * 1024;
 const WITHIN_MS = 120_000;
 
+/** Nobody is asked, words are English, and no address in a tree's `.lfsconfig` is fetched from. */
+const OUR_ENV = { GIT_TERMINAL_PROMPT: "0", LC_ALL: "C", GIT_LFS_SKIP_SMUDGE: "1" };
+
 /**
  * Runs git with hooks off and nobody to ask for a password; what it says is in English, whoever runs it. An exit code
  * other than 0 is an answer here, and for the caller to read.
@@ -30,9 +34,9 @@ export async function runGit(call: GitCall, signal: AbortSignal): Promise<GitSai
   const { folder, args, input = "", env = {}, withinMs = WITHIN_MS } = call;
   const what = `git ${args[0] ?? ""}`;
   const deadline = AbortSignal.timeout(withinMs);
-  const child = spawn("git", ["-c", "core.hooksPath=/dev/null", ...args], {
+  const child = spawn("git", [...SETTINGS_ARGS, ...args], {
     cwd: folder,
-    env: { ...process.env, ...env, GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
+    env: { ...process.env, ...env, ...OUR_ENV },
     signal: AbortSignal.any([signal, deadline]),
     stdio: ["pipe", "pipe", "pipe"],
   });
