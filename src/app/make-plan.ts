@@ -1,4 +1,4 @@
-import type { ActualState, ChannelLimits, DesiredArtifact, DesiredState, Plan } from "#model";
+import type { ActualState, ChannelLimits, DesiredArtifact, DesiredState, Lift, Plan } from "#model";
 import type { PlanInput } from "#plan";
 import type { Frozen, frozenAt as FrozenAtFunction } from "#policy";
 import type { Stores } from "#stores";
@@ -12,8 +12,8 @@ export interface PlanOptions {
   readonly since: string | undefined;
   readonly deep: boolean;
   readonly now: () => Date;
-  /** Channels whose freeze an approved override lifts. */
-  readonly thawed?: ReadonlySet<string> | undefined;
+  /** Waits that approved overrides end. */
+  readonly lifts?: readonly Lift[] | undefined;
   /** Artifacts whose closure and referrers are proved although the rest is compared by tags. */
   readonly deepFor?: ReadonlySet<string> | undefined;
   /** Proofs of earlier runs, for whoever only looks. */
@@ -73,6 +73,7 @@ export async function makePlan(
     base: revisions.base,
     limits: limitsOf(loaded.channels),
     frozen: freezesOf(loaded.channels, options, frozenAt),
+    lifts: options.lifts,
   };
   return trust === undefined
     ? buildPlan(input)
@@ -98,12 +99,12 @@ function limitsOf(channels: Loaded["channels"]): ReadonlyMap<string, ChannelLimi
 /** The channels that stay as they are now, by the authority's word (issue 6 §3). */
 function freezesOf(
   channels: Loaded["channels"],
-  { now, thawed }: PlanOptions,
+  { now }: PlanOptions,
   frozenAt: typeof FrozenAtFunction,
 ): ReadonlyMap<string, Frozen> {
   return new Map(
     [...channels].flatMap(([name, { freeze }]) => {
-      const frozen = thawed?.has(name) ? undefined : frozenAt(freeze ?? [], now());
+      const frozen = frozenAt(freeze ?? [], now());
       return frozen === undefined ? [] : [[name, frozen]];
     }),
   );

@@ -1,5 +1,5 @@
 import type { Attestor } from "#apply";
-import type { ActionResult, ApplyEvent, ApplyOutcome, Plan } from "#model";
+import type { ActionResult, ApplyEvent, ApplyOutcome, Lift, Plan } from "#model";
 import type { Approved } from "#plan";
 import type { Stores } from "#stores";
 import type { Loaded } from "./load.ts";
@@ -23,6 +23,8 @@ export interface RunInput {
   readonly stores: Stores;
   readonly whole: Plan;
   readonly approved: Approved;
+  /** Waits that approved overrides end. */
+  readonly lifts?: readonly Lift[] | undefined;
 }
 
 /** What became of it. */
@@ -42,7 +44,7 @@ export interface ReadyRun {
 
 /** Makes an approved plan ready; a signer that is wanting is told before anything is asked or written. */
 export async function readyRun(
-  { loaded, stores, whole, approved }: RunInput,
+  { loaded, stores, whole, approved, lifts }: RunInput,
   options: RunOptions,
 ): Promise<ReadyRun> {
   const plan = askedFor(whole, approved);
@@ -53,7 +55,7 @@ export async function readyRun(
       const rooms = await import("#apply");
       const { trust: context, desired } = loaded;
       const { now, emit } = options;
-      const admit = context && readmission({ context, desired, stores, now });
+      const admit = context && readmission({ context, desired, stores, now, lifts });
       const done = await rooms.apply(
         { plan: approved.plan, stores, now, emit, admit, attest },
         signal,

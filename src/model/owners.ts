@@ -108,3 +108,32 @@ export interface Override {
   /** The line of the body. */
   readonly line: number;
 }
+
+/** A wait that an approved override ends, for what its own pull request changes and for nothing else. */
+export interface Lift {
+  readonly limit: "freeze" | "soak";
+  /** The artifacts that the override's pull request changed. */
+  readonly artifacts: ReadonlySet<string>;
+  readonly channel: string;
+  /** Undefined: at every site of the channel. */
+  readonly site: string | undefined;
+  /** For a person: by what, and why. */
+  readonly why: string;
+}
+
+/** What may be lifted of an artifact in a channel at a site. */
+export interface LiftQuestion extends Pick<Lift, "limit" | "channel" | "site"> {
+  readonly artifact: string;
+}
+
+/** The lift that ends a wait of this artifact in this channel at this site, if one does. */
+export function liftFor(lifts: readonly Lift[], asked: LiftQuestion): Lift | undefined {
+  const { limit, artifact, channel, site } = asked;
+  return lifts.find(
+    (lift) =>
+      lift.limit === limit &&
+      lift.channel === channel &&
+      (lift.site === undefined || lift.site === site) &&
+      lift.artifacts.has(artifact),
+  );
+}

@@ -93,7 +93,7 @@ export interface TrustDecision {
   readonly reasons: readonly TrustReason[];
   /** One line that says why, whatever the verdict. */
   readonly explanation: string;
-  /** The evidence that let it in, for `admittedBy` of a copy; sorted. */
+  /** The evidence that let it in, or will when its time comes, for `admittedBy` of a copy; sorted. */
   readonly admittedBy: readonly Digest[];
   /** RFC 3339: it lacks only soak, until then. */
   readonly notBefore: string | undefined;

@@ -1,6 +1,13 @@
 import { trustStepKey, type Place, type TrustReason, type VersionLine } from "#model";
 import { block, type Draft, type Step, type Where } from "./draft.ts";
-import { admissionOf, digestSlot, stepName, type Admission, type PlannedStep } from "./trust.ts";
+import {
+  admissionOf,
+  decisionAt,
+  digestSlot,
+  stepName,
+  type Admission,
+  type PlannedStep,
+} from "./trust.ts";
 
 const OPEN: Admission = { kind: "open", pass: {} };
 
@@ -15,7 +22,7 @@ export function admit(where: Where, line: VersionLine): Admission {
     noteStep(where, line);
     return OPEN;
   }
-  const own = admissionOf(trust.decided.decisions.get(trustStepKey(nameAt(where, line))));
+  const own = admissionOf(decisionAt(trust.decided, nameAt(where, line), where.place.site));
   if (own.kind === "shut") return own;
   const reasons = where.draft.withheld.get(digestSlot(where.place.repository, line.digest));
   return reasons === undefined ? own : { kind: "shut", reasons };

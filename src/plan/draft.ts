@@ -9,6 +9,7 @@ import type {
   DesiredArtifact,
   DesiredState,
   Digest,
+  Lift,
   ObservedTarget,
   Op,
   Place,
@@ -38,6 +39,8 @@ export interface PlanInput {
   readonly limits?: ReadonlyMap<string, ChannelLimits> | undefined;
   /** Undefined: nothing is frozen. */
   readonly frozen?: FrozenChannels | undefined;
+  /** Approved overrides of a freeze. */
+  readonly lifts?: readonly Lift[] | undefined;
   /** Undefined: nothing is attested. */
   readonly attest?: PlanAttest | undefined;
 }

@@ -5,4 +5,4 @@ export type { PlanInput } from "./draft.ts";
 export { attestSlot, type PairState, type PlanAttest } from "./plan-attest.ts";
 export { exitCode, type ExitCode, type RunResult } from "./exit-code.ts";
 export { parsePlanDocument, type ParsedPlan } from "./parse-document.ts";
-export type { PlannedStep, PlanTrust } from "./trust.ts";
+export { liftedKey, type PlannedStep, type PlanTrust } from "./trust.ts";

@@ -1,6 +1,5 @@
 import {
   fillRevision,
-  trustStepKey,
   type Coverage,
   type Digest,
   type Fault,
@@ -13,7 +12,7 @@ import { admit, blockRefused } from "./admit.ts";
 import { block, note, plannedAt, propose, type Draft, type Spot } from "./draft.ts";
 import { isWhole } from "./plan-copy.ts";
 import { faultHint } from "./phrases.ts";
-import { stepName } from "./trust.ts";
+import { decisionAt, stepName } from "./trust.ts";
 
 /** What is known of our own statements (issue 5 §5). */
 export interface PlanAttest {
@@ -96,7 +95,7 @@ function planPair(
       hint: faultHint(state.fault),
     });
   }
-  const decision = decisionAt(spot, line);
+  const decision = decisionOf(spot, line);
   if (decision === undefined) return;
   const { repository, coverage, reason } = state;
   propose(spot, step, {
@@ -116,13 +115,14 @@ function tagsOf({ draft, place }: Spot, digest: Digest): readonly string[] {
 }
 
 /** While it is only asked which steps there are, nothing is decided, and no action is made of it. */
-function decisionAt(
+function decisionOf(
   { draft, artifact, place }: Spot,
   line: VersionLine,
 ): TrustDecision | undefined {
   const environment = draft.input.desired.sites.get(place.site)?.environment;
   const name = stepName({ artifact, line, channel: place.channel, environment });
-  return draft.input.trust?.decided?.decisions.get(trustStepKey(name));
+  const decided = draft.input.trust?.decided;
+  return decided && decisionAt(decided, name, place.site);
 }
 
 function blockFull(spot: Spot, line: VersionLine, referrers: number): void {

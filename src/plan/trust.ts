@@ -31,6 +31,22 @@ export interface PlanTrust {
 export interface DecidedSteps {
   readonly steps: readonly PlannedStep[];
   readonly decisions: ReadonlyMap<string, TrustDecision>;
+  /** By `liftedKey`: decisions of steps whose soak an approved override lifts at one site. */
+  readonly lifted?: ReadonlyMap<string, TrustDecision> | undefined;
+}
+
+/** One name for one step at one site: an override can be of a site alone. */
+export function liftedKey(step: TrustStepName, site: string): string {
+  return `${trustStepKey(step)}\n${site}`;
+}
+
+/** What was decided about a step at a site. */
+export function decisionAt(
+  { decisions, lifted }: Omit<DecidedSteps, "steps">,
+  step: TrustStepName,
+  site: string,
+): TrustDecision | undefined {
+  return lifted?.get(liftedKey(step, site)) ?? decisions.get(trustStepKey(step));
 }
 
 /** What an action has of the decision that lets it through. */

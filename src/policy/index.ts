@@ -29,6 +29,7 @@ export { decide, type DecideInput } from "./decide.ts";
 export { rollbackTags, type RollbackQuestion } from "./rollback-tags.ts";
 export { checkSteps, type ArtifactStep } from "./steps.ts";
 export { decideTrust } from "./trust/decide-trust.ts";
+export { liftSoak } from "./trust/lift-soak.ts";
 export type { KeyFile } from "./trust/openssl-commands.ts";
 export { revokedDigests, type RevokedQuestion } from "./trust/revoked-digests.ts";
 export { trustNeeds, type TrustNeeds } from "./trust/needs.ts";

@@ -60,9 +60,9 @@ async function carryOut(
   const { loaded } = work;
   const stores = await openRunStores(loaded, request);
   try {
-    const { whole, coverage, all } = await sortedPlan(request, { ...work, stores }, signal);
+    const { whole, coverage, all, lifts } = await sortedPlan(request, { ...work, stores }, signal);
     const approved = await approveCovered(whole, coverage, request.channel);
-    const run = await readyRun({ loaded, stores, whole, approved }, request);
+    const run = await readyRun({ loaded, stores, whole, approved, lifts }, request);
     const { done, outcome } = await run.go(signal);
     const { exitCode } = await import("#plan");
     const own = new Set(coverage.uncovered.map(({ action }) => action.id));

@@ -1,4 +1,4 @@
-import { hasErrors, type Diagnostic, type Plan } from "#model";
+import { hasErrors, type Diagnostic, type Lift, type Plan } from "#model";
 import type { Records } from "#audit";
 import type { Coverage } from "#policy";
 import type { Stores } from "#stores";
@@ -9,6 +9,7 @@ import { openWorkplace, type Workplace } from "../pr/open-request.ts";
 import { RequestError } from "../request-error.ts";
 import { cover } from "./cover.ts";
 import { unfinishedRanges } from "./healing.ts";
+import { liftsOf } from "./lifts.ts";
 import { findRange, type MergeRange } from "./range.ts";
 import type { MergeRequest } from "./request.ts";
 import { resolveSources, type SourceOf } from "./sources.ts";
@@ -64,6 +65,8 @@ export interface Work {
 /** A plan of the whole tree, the range's artifacts deep, sorted by what was approved. */
 export interface SortedPlan extends Covered {
   readonly whole: Plan;
+  /** Waits that approved overrides of the range end. */
+  readonly lifts: readonly Lift[];
 }
 
 /** Plans, and sorts each action by what its merges ask for. */
@@ -73,11 +76,11 @@ export async function sortedPlan(
   signal: AbortSignal,
 ): Promise<SortedPlan> {
   const { loaded, sources, stores } = work;
-  const thawed = thawedBy(sources);
-  const options = { since: undefined, deep: request.deep, now: request.now, thawed };
+  const options = { since: undefined, deep: request.deep, now: request.now };
+  const lifts = liftsOf(sources);
   const deepFor = artifactsOf(sources);
-  const whole = await makePlan(loaded, { ...options, deepFor }, stores, signal);
-  return { whole, ...(await coveredIn(request, { ...work, whole }, signal)) };
+  const whole = await makePlan(loaded, { ...options, deepFor, lifts }, stores, signal);
+  return { whole, lifts, ...(await coveredIn(request, { ...work, whole }, signal)) };
 }
 
 interface Standpoint {
@@ -176,15 +179,6 @@ async function coveredIn(
   const all = await statementsFor(place, whole, unstated, signal);
   if (earlier.length === 0 && all === unstated) return { coverage: first, all };
   return { coverage: await cover(whole, all, loaded), all };
-}
-
-/** Channels whose freeze an approved override of the range lifts. */
-function thawedBy(sources: readonly SourceOf[]): ReadonlySet<string> {
-  return new Set(
-    sources.flatMap(({ overrides }) =>
-      overrides.filter(({ limit }) => limit === "freeze").map(({ channel }) => channel),
-    ),
-  );
 }
 
 function artifactsOf(sources: readonly SourceOf[]): ReadonlySet<string> {

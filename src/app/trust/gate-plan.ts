@@ -1,10 +1,17 @@
-import type { Plan, RegistryHost } from "#model";
+import {
+  liftFor,
+  trustStepKey,
+  type Lift,
+  type Plan,
+  type RegistryHost,
+  type TrustDecision,
+} from "#model";
 import type { PlanInput, PlannedStep } from "#plan";
 import type { ReadStores } from "#stores";
 import type { KeptProofs } from "#trust";
 import type { TrustContext } from "./context.ts";
 import { findPairs } from "./find-pairs.ts";
-import { decideSteps, type TrustStep } from "./decide-steps.ts";
+import { decideSteps, stepName, type TrustStep } from "./decide-steps.ts";
 import { impliedChannel } from "./implied-channel.ts";
 import { namesHeld } from "./names-held.ts";
 
@@ -42,7 +49,32 @@ export async function gatePlan(
   if (steps.length === 0) return plan;
   const asked = steps.map((step) => questionOf(step, channels));
   const decisions = await decideSteps(asked, context, { desired, stores, now, kept }, signal);
-  return buildPlan({ ...input, trust: { revoked, decided: { steps, decisions } } });
+  const lifted = await liftedSteps(asked, decisions, input.lifts ?? []);
+  return buildPlan({ ...input, trust: { revoked, decided: { steps, decisions, lifted } } });
+}
+
+/** The decisions of steps that wait for soak, at the sites where an approved override lifts it. */
+async function liftedSteps(
+  steps: readonly TrustStep[],
+  decisions: ReadonlyMap<string, TrustDecision>,
+  lifts: readonly Lift[],
+): Promise<ReadonlyMap<string, TrustDecision>> {
+  if (lifts.length === 0) return new Map();
+  const [{ liftSoak }, { liftedKey }] = await Promise.all([import("#policy"), import("#plan")]);
+  return new Map(
+    steps.flatMap((step) => {
+      const { artifact, channel } = step;
+      const name = stepName(step);
+      const decision = decisions.get(trustStepKey(name));
+      if (decision?.notBefore === undefined) return [];
+      return artifact.places.flatMap(({ channel: where, site }) => {
+        const asked = { limit: "soak", artifact: artifact.id, channel: where, site } as const;
+        const lift = where === channel.name ? liftFor(lifts, asked) : undefined;
+        if (lift === undefined) return [];
+        return [[liftedKey(name, site), liftSoak(decision, lift.why)] as const];
+      });
+    }),
+  );
 }
 
 /** A step with its channel's rules, which are the authority's. */

@@ -1,9 +1,11 @@
 import {
+  liftFor,
   trustStepKey,
   type Action,
   type DesiredState,
   type Digest,
   type Fault,
+  type Lift,
   type TrustDecision,
 } from "#model";
 import type { Readmission } from "#apply";
@@ -18,6 +20,8 @@ export interface ReadmitOptions {
   readonly desired: DesiredState;
   readonly stores: ReadStores;
   readonly now: () => Date;
+  /** Approved overrides of soak, which hold at the destination as they did for the plan. */
+  readonly lifts?: readonly Lift[] | undefined;
 }
 
 /**
@@ -25,7 +29,8 @@ export interface ReadmitOptions {
  * gathered and judged by the rules of the destination's channel and environment, and must hold all that let the version
  * in when it was planned.
  */
-export function readmission({ context, desired, stores, now }: ReadmitOptions): Readmission {
+export function readmission(readmitting: ReadmitOptions): Readmission {
+  const { context, desired, stores, now } = readmitting;
   const artifacts = new Map(desired.artifacts.map((artifact) => [artifact.id, artifact]));
   return async (action, signal) => {
     const artifact = artifacts.get(action.artifact);
@@ -37,8 +42,21 @@ export function readmission({ context, desired, stores, now }: ReadmitOptions): 
     const step: TrustStep = { artifact, line, channel, environment };
     const options = { desired, stores, now: now(), at: action.to };
     const decisions = await decideSteps([step], context, options, signal);
-    return faultIn(action, decisions.get(trustStepKey(stepName(step))));
+    const decision = decisions.get(trustStepKey(stepName(step)));
+    return faultIn(action, await afterLift(decision, action, readmitting));
   };
+}
+
+async function afterLift(
+  decision: TrustDecision | undefined,
+  { artifact, channel, site }: Action,
+  { lifts = [] }: ReadmitOptions,
+): Promise<TrustDecision | undefined> {
+  const asked = { limit: "soak", artifact, channel: channel ?? "", site: site ?? "" } as const;
+  const lift = decision?.notBefore === undefined ? undefined : liftFor(lifts, asked);
+  if (decision === undefined || lift === undefined) return decision;
+  const { liftSoak } = await import("#policy");
+  return liftSoak(decision, lift.why);
 }
 
 function faultIn(action: Action, decision: TrustDecision | undefined): Fault | undefined {

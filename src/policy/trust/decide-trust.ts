@@ -36,7 +36,8 @@ export function decideTrust(question: TrustQuestion): TrustDecision {
   const rows: readonly RequiresResult[] = [...general.map(({ row }) => row), ...asked.rows];
   const enforced = findings.filter(({ result }) => result.mode === "enforce");
   const used = enforced.flatMap((finding) => finding.used.map(({ digest }) => digest));
-  const isLet = decision === "allow" || decision === "warn";
+  const notBefore = lacksOnlySoak(reasons) ? asked.notBefore : undefined;
+  const isLet = decision === "allow" || decision === "warn" || notBefore !== undefined;
   return {
     result: {
       artifact: question.artifact.id,
@@ -54,7 +55,7 @@ export function decideTrust(question: TrustQuestion): TrustDecision {
     reasons,
     explanation: explain(question, { trust, decision, reasons, rules }),
     admittedBy: isLet ? [...new Set(used)].toSorted(compareText) : [],
-    notBefore: lacksOnlySoak(reasons) ? asked.notBefore : undefined,
+    notBefore,
     exceptions: [...new Set(findings.flatMap(({ exceptions }) => exceptions))].toSorted(
       compareText,
     ),
