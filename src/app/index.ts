@@ -1,6 +1,9 @@
 export { apply, type ApplyAnswer, type ApplyRequest } from "./apply.ts";
 export { applyMerge, type MergeAnswer } from "./merge/apply-merge.ts";
 export { reapprove } from "./merge/reapprove.ts";
+export { answerChat, type ChatAnswer, type ChatRequest } from "./chat/answer-chat.ts";
+export type { ChatHost } from "./chat/chat-host.ts";
+export { chatCommentIn, type ChatComment } from "./chat/comment-event.ts";
 export { checkPullRequest, type CheckAnswer } from "./check/check-pull-request.ts";
 export { writeCodeowners } from "./codeowners.ts";
 export type { EditAnswer } from "./edit-file.ts";
