@@ -9,7 +9,8 @@ import { parseAddress, repositoryAt, type Repository } from "#model";
 import { openStores, type Stores } from "#stores";
 
 const CHECKOUT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const WAYBILL = join(CHECKOUT, "bin", "waybill.mjs");
+/** The program of this checkout. */
+export const WAYBILL: string = join(CHECKOUT, "bin", "waybill.mjs");
 const IDENTITY = ["user.name=Demo", "user.email=demo@example.com", "commit.gpgsign=false"];
 
 /** A temporary folder with everything that a demo does in it. */
@@ -83,7 +84,8 @@ function environment(): NodeJS.ProcessEnv {
   return rest;
 }
 
-function quoted(word: string): string {
+/** A word as a shell wants it. */
+export function quoted(word: string): string {
   return /[^\w@%+=:,./^-]/.test(word) ? `"${word}"` : word;
 }
 
