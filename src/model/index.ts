@@ -25,6 +25,7 @@ export * from "./plan.ts";
 export * from "./pull-request.ts";
 export * from "./record.ts";
 export * from "./registry-entry.ts";
+export * from "./release-notes.ts";
 export * from "./requires.ts";
 export * from "./revocation.ts";
 export * from "./time-zone.ts";

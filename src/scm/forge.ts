@@ -1,5 +1,6 @@
 import type {
   Account,
+  MergedBetween,
   PullRequest,
   PullRequestCommit,
   Pushers,
@@ -28,6 +29,13 @@ export interface Forge {
   readonly issues: Issues;
   readonly runs: Runs;
   readonly settings: Settings;
+  /** Reads what was merged between two commits; undefined where one of them, or all of it, is not there for this token. */
+  mergedBetween(range: CommitRange, signal: AbortSignal): Promise<MergedBetween | undefined>;
+}
+
+export interface CommitRange {
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface PullRequests {
@@ -282,6 +290,10 @@ export interface Runs {
     file: string,
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined>;
+  /** Has a run that ended run again, as it was: the same commit, the same event. */
+  again(id: number, signal: AbortSignal): Promise<void>;
+  /** Starts a workflow that has a button, by the name of its file, on a branch. */
+  start(workflow: string, branch: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface WorkflowRun {

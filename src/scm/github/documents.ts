@@ -2,7 +2,10 @@ import { ACTOR_FIELDS } from "./accounts.ts";
 
 /** Every GraphQL document that we send; a test validates each against GitHub's published schema. */
 export const DOCUMENTS: Readonly<
-  Record<"viewer" | "pullRequest" | "commits" | "branch" | "updateRefs" | "commit", string>
+  Record<
+    "viewer" | "pullRequest" | "commits" | "merged" | "branch" | "updateRefs" | "commit",
+    string
+  >
 > = {
   viewer: `query { viewer { __typename login databaseId } }`,
 
@@ -25,6 +28,13 @@ export const DOCUMENTS: Readonly<
         } }
       }
     } }
+  }`,
+
+  merged: `query ($ids: [ID!]!) {
+    nodes(ids: $ids) { ... on Commit { associatedPullRequests(first: 5) { nodes {
+      number title body state mergedAt author { login } labels(first: 100) { nodes { name } }
+      baseRepository { nameWithOwner }
+    } } } }
   }`,
 
   branch: `query ($owner: String!, $name: String!, $ref: String!) {

@@ -10,6 +10,7 @@ import type { GitHubCredential } from "./credential.ts";
 import { deploymentsOf } from "./deployments.ts";
 import { DOCUMENTS } from "./documents.ts";
 import { issuesOf } from "./issues.ts";
+import { mergedBetween } from "./merged-between.ts";
 import { createPause } from "./pause.ts";
 import { peopleOf } from "./people.ts";
 import type { GitHubPlace } from "./place.ts";
@@ -71,6 +72,7 @@ function forgeOf(client: GitHubClient, place: GitHubPlace): Forge {
     issues: issuesOf(client, whoAmI),
     runs: runsOf(client),
     settings: settingsOf(client),
+    mergedBetween: (range, signal) => mergedBetween(client, range, signal),
   };
 }
 

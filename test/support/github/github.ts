@@ -89,6 +89,7 @@ export interface OpenPull {
   readonly title?: string;
   readonly body?: string;
   readonly draft?: boolean;
+  readonly labels?: readonly string[];
   readonly repository?: string;
 }
 
@@ -494,6 +495,7 @@ export class FakeGitHub implements AsyncDisposable {
       commits: undefined,
       forGood: false,
       headGone: false,
+      labels: [...(work.labels ?? [])],
       reviews: [],
     };
     repository.pulls.set(pull.number, pull);
@@ -687,7 +689,7 @@ export class FakeGitHub implements AsyncDisposable {
       headBranch: work.headBranch ?? "feature",
       headRepository: work.headRepository ?? "acme/promotions",
       status: work.status ?? "completed",
-      conclusion: work.conclusion ?? "success",
+      conclusion: work.conclusion === undefined ? "success" : work.conclusion,
       createdAt: work.createdAt ?? this.time(),
       artifacts: Object.entries(work.artifacts ?? {}).map(([name, archive]) => ({
         id: this.nextId(),

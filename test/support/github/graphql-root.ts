@@ -1,6 +1,6 @@
 import { GraphQLError } from "graphql";
 import type { FakeGitHub } from "./github.ts";
-import { fullName, nodeId } from "./json.ts";
+import { commitNodeId, fullName, nodeId } from "./json.ts";
 import { allows } from "./rights.ts";
 import type { FakeAccount, FakePull, FakeRepository, FakeToken } from "./state.ts";
 
@@ -14,6 +14,8 @@ export function rootOf(github: FakeGitHub, token: FakeToken): Fields {
     viewer: { ...actor(token.account), login: token.account.login },
     repository: ({ owner, name }: { owner: string; name: string }) =>
       repositoryFields(github, token, `${owner}/${name}`),
+    nodes: ({ ids }: { ids: readonly string[] }) =>
+      Promise.all(ids.map((id) => commitNode(github, token, id))),
     updateRefs: (args: { input: UpdateRefs }) => updateRefs(github, token, args.input),
     createCommitOnBranch: (args: { input: CommitOnBranch }) =>
       commitOnBranch(github, token, args.input),
@@ -69,6 +71,29 @@ function repositoryFields(github: FakeGitHub, token: FakeToken, name: string): F
   };
 }
 
+/** A commit by GitHub's own name of it, with the pull requests that it came in by. */
+async function commitNode(github: FakeGitHub, token: FakeToken, id: string): Promise<Fields> {
+  const [kind, number, oid = ""] = Buffer.from(id, "base64url").toString().split(":");
+  const repository = [...github.repositories.values()].find((one) => one.id === Number(number));
+  const isThere = repository !== undefined && (await repository.git.head(oid)) !== undefined;
+  if (!isThere || kind !== "Commit" || commitNodeId(repository, oid) !== id)
+    throw failed("NOT_FOUND", `Could not resolve to a node with the global id of '${id}'.`);
+  return {
+    __typename: "Commit",
+    oid,
+    associatedPullRequests: async ({ first }: { first: number }) => {
+      if (!may(github, token, repository, "pull_requests=read"))
+        throw failed("FORBIDDEN", "Resource not accessible by integration");
+      const found: FakePull[] = [];
+      for (const pull of repository.pulls.values()) {
+        const commits = await github.commitsOf(repository, pull);
+        if (pull.merged?.commit === oid || commits.includes(oid)) found.push(pull);
+      }
+      return { nodes: found.slice(0, first).map((pull) => pullFields(github, repository, pull)) };
+    },
+  };
+}
+
 function pullFields(github: FakeGitHub, repository: FakeRepository, pull: FakePull): Fields {
   const { head, base, merged } = pull;
   return {
@@ -90,6 +115,9 @@ function pullFields(github: FakeGitHub, repository: FakeRepository, pull: FakePu
     baseRefName: base.branch,
     baseRefOid: base.commit,
     baseRepository: { nameWithOwner: fullName(repository) },
+    labels: ({ first }: { first: number }) => ({
+      nodes: pull.labels.slice(0, first).map((name) => ({ name })),
+    }),
     commits: async ({ first, after }: { first: number; after: string | null }) => {
       const all = await github.commitsOf(repository, pull);
       const start = after ? Number(after) : 0;

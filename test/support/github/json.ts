@@ -277,6 +277,11 @@ export function activityJson(activity: FakeActivity): Json {
   };
 }
 
+/** GitHub's own name of a commit, the same in REST and GraphQL. */
+export function commitNodeId(repository: FakeRepository, oid: string): string {
+  return Buffer.from(`Commit:${repository.id}:${oid}`).toString("base64url");
+}
+
 export function commitJson(facts: CommitFacts): Json {
   const date = new Date(facts.at * 1000).toISOString();
   return {

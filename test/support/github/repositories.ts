@@ -12,6 +12,8 @@ import {
 import {
   accountJson,
   activityJson,
+  commitJson,
+  commitNodeId,
   artifactJson,
   deploymentJson,
   deploymentStatusJson,
@@ -32,6 +34,7 @@ export const REPOSITORY_HANDLERS: Readonly<Record<string, Handler>> = {
     const rules = call.repository.rules.get(name) ?? [];
     return { status: 200, body: { name, commit: { sha: commit }, protected: rules.length > 0 } };
   },
+  "repos/compare-commits": compare,
   "repos/get-branch-rules": (call) => ({
     list: call.repository.rules.get(part(call, "branch")) ?? [],
   }),
@@ -130,6 +133,15 @@ export const REPOSITORY_HANDLERS: Readonly<Record<string, Handler>> = {
     status: 200,
     body: runJson(call.repository, workflowRun(call), call.github.places),
   }),
+  "actions/re-run-workflow": (call) => {
+    const run = workflowRun(call);
+    if (run.status !== "completed") throw new ApiRefusal(403, "This workflow is already running");
+    run.attempt += 1;
+    run.status = "queued";
+    run.conclusion = null;
+    return { status: 201, body: {} };
+  },
+  "actions/create-workflow-dispatch": startWorkflow,
   "actions/list-workflow-runs-for-repo": (call) => {
     const commit = call.query.get("head_sha");
     const runs = [...call.repository.runs.values()]
@@ -163,6 +175,27 @@ export const REPOSITORY_HANDLERS: Readonly<Record<string, Handler>> = {
     return { status: 302, location: call.github.storageOf(found) };
   },
 };
+
+/** Only a workflow of that branch that has a button, `workflow_dispatch`. */
+async function startWorkflow(call: ApiCall): Promise<Awaited<ReturnType<Handler>>> {
+  const branch = text(call, "ref") ?? "";
+  const path = `.github/workflows/${part(call, "workflow_id")}`;
+  const commit = await call.repository.git.head(`refs/heads/${branch}`);
+  if (commit === undefined) throw invalid(`No ref found for: ${branch}`);
+  const file = await call.repository.git.read(commit, path);
+  if (file === undefined) throw notFound();
+  if (!/^ {2}workflow_dispatch:/m.test(file))
+    throw invalid("Workflow does not have 'workflow_dispatch' trigger");
+  call.github.addRun({
+    event: "workflow_dispatch",
+    path,
+    headCommit: commit,
+    headBranch: branch,
+    status: "queued",
+    conclusion: null,
+  });
+  return { status: 204 };
+}
 
 function artifactOf(call: ApiCall, run: FakeRun, artifact: FakeArtifact): unknown {
   return artifactJson(call.repository, { run, artifact }, call.github.places);
@@ -209,4 +242,41 @@ function deployment(call: ApiCall): FakeDeployment {
   const found = call.repository.deployments.get(number(call, "deployment_id"));
   if (found === undefined) throw notFound();
   return found;
+}
+
+/** Oldest first, with the same counts on every page. */
+async function compare(call: ApiCall): Promise<Awaited<ReturnType<Handler>>> {
+  const { repository, query } = call;
+  const { git } = repository;
+  const [base, head] = await Promise.all([
+    git.head(part(call, "base")),
+    git.head(part(call, "head")),
+  ]);
+  if (base === undefined || head === undefined) throw notFound();
+  const [ahead, behind] = await Promise.all([git.between(base, head), git.between(head, base)]);
+  const size = Math.min(100, Number(query.get("per_page") ?? 30));
+  const start = (Number(query.get("page") ?? 1) - 1) * size;
+  const shown = ahead.slice(start, start + size);
+  const status =
+    ahead.length === 0
+      ? behind.length === 0
+        ? "identical"
+        : "behind"
+      : behind.length === 0
+        ? "ahead"
+        : "diverged";
+  const commits = shown.map(async (oid) => ({
+    ...commitJson(await git.facts(oid)),
+    node_id: commitNodeId(repository, oid),
+  }));
+  return {
+    status: 200,
+    body: {
+      status,
+      ahead_by: ahead.length,
+      behind_by: behind.length,
+      total_commits: ahead.length,
+      commits: await Promise.all(commits),
+    },
+  };
 }

@@ -34,6 +34,7 @@ export interface FakePull {
   /** A head branch that was reset to its base closes the pull request for good. */
   forGood: boolean;
   headGone: boolean;
+  readonly labels: string[];
   readonly reviews: FakeReview[];
 }
 
@@ -116,14 +117,14 @@ export interface FakeDeployment {
 
 export interface FakeRun {
   readonly id: number;
-  readonly attempt: number;
+  attempt: number;
   readonly event: string;
   readonly path: string;
   readonly headCommit: string;
   readonly headBranch: string;
   readonly headRepository: string;
-  readonly status: string;
-  readonly conclusion: string | null;
+  status: string;
+  conclusion: string | null;
   readonly createdAt: string;
   readonly artifacts: FakeArtifact[];
 }
