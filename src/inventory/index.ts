@@ -1,6 +1,7 @@
 export { attempt } from "./attempt.ts";
 export { eachAtOnce } from "./each-at-once.ts";
 export { observe, type Survey } from "./observe.ts";
+export { readOrigin, type SourceOrigin } from "./origin.ts";
 export type { MaybeIndex } from "./trust/contained-in.ts";
 export type { OwnPromotion, StatementPlace } from "./trust/own-statements.ts";
 export { TrustSurvey, type ExaminedUnder, type GatheredFacts } from "./trust/trust-survey.ts";

@@ -21,6 +21,9 @@ export type {
 export { markerLine, parseMarker, type Marker } from "./github/marker.ts";
 export { checkOutputs, outputLines } from "./github/outputs.ts";
 export { stepSummary } from "./github/step-summary.ts";
+export { notesDocument } from "./notes/notes-document.ts";
+export { notesMarkdown } from "./notes/notes-markdown.ts";
+export { notesText } from "./notes/notes-text.ts";
 export { plain } from "./plain-text.ts";
 export { planMarkdown } from "./plan-markdown.ts";
 export { planSentence } from "./plan-summary.ts";
