@@ -5,6 +5,7 @@ import type { GitHubClient } from "./client.ts";
 import { allPages } from "./pages.ts";
 
 const RIGHT = "actions: read";
+const WRITE = "actions: write";
 /** Our documents are small; whoever can run a workflow can leave an artifact of any size. */
 const ARCHIVE_BYTES = 16 * 1024 * 1024;
 
@@ -23,6 +24,27 @@ export function runsOf(client: GitHubClient): Runs {
     ofCommit: (commit, signal) => ofCommit(client, commit, signal),
     artifacts: (run, signal) => artifacts(client, run, signal),
     readArtifact: (artifact, file, signal) => readArtifact(client, { artifact, file }, signal),
+    again: async (id, signal) => {
+      await client.call(
+        { to: `run workflow run ${id} again`, right: WRITE, once: true },
+        (octokit, request, repository) =>
+          octokit.rest.actions.reRunWorkflow({ ...repository, run_id: id, request }),
+        signal,
+      );
+    },
+    start: async (workflow, branch, signal) => {
+      await client.call(
+        { to: `start the workflow ${workflow}`, right: WRITE, once: true },
+        (octokit, request, repository) =>
+          octokit.rest.actions.createWorkflowDispatch({
+            ...repository,
+            workflow_id: workflow,
+            ref: branch,
+            request,
+          }),
+        signal,
+      );
+    },
   };
 }
 

@@ -74,6 +74,8 @@ describe("a token that lacks a right", () => {
       (on: Forge) => on.issues.create({ title: "t", body: "b" }, signal),
     ],
     ["read runs", "actions: read", (on: Forge) => on.runs.get(1, signal)],
+    ["run a run again", "actions: write", (on: Forge) => on.runs.again(1, signal)],
+    ["start one", "actions: write", (on: Forge) => on.runs.start("a.yml", "main", signal)],
     ["push", "contents: write", (on: Forge) => on.branches.remove("feature", signal)],
     [
       "open a pull request",

@@ -5,11 +5,13 @@ export type Needed = readonly string[];
 
 /** What each operation needs of an installation token, as GitHub's page of permissions for Apps lists it. */
 export const RIGHTS: ReadonlyMap<string, Needed> = new Map([
+  ["actions/create-workflow-dispatch", ["actions=write"]],
   ["actions/download-artifact", ["actions=read"]],
   ["actions/get-workflow-run", ["actions=read"]],
   ["actions/list-artifacts-for-repo", ["actions=read"]],
   ["actions/list-workflow-run-artifacts", ["actions=read"]],
   ["actions/list-workflow-runs-for-repo", ["actions=read"]],
+  ["actions/re-run-workflow", ["actions=write"]],
   ["actions/get-github-actions-default-workflow-permissions-repository", ["administration=read"]],
   ["actions/get-custom-oidc-sub-claim-for-repo", ["actions=read"]],
   ["checks/create", ["checks=write"]],
