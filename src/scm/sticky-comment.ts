@@ -14,6 +14,8 @@ export interface StickyComment {
   readonly isCurrent?: ((pullRequest: PullRequest) => boolean) | undefined;
   /** What to leave in place of our report where it was overtaken while it was written, and nobody else's stands there. */
   readonly outdated?: string;
+  /** The pull request's comments as somebody listed them before: where ours is need not be asked again. */
+  readonly known?: readonly Comment[];
   /** One step of the wait for a listing that lags behind what was written, in milliseconds; half a second where not said. */
   readonly settleMs?: number;
 }
@@ -45,9 +47,14 @@ export async function keepSticky(
   const task = { forge, sticky, me, signal };
   let kind: "created" | "updated" | "unchanged" = "unchanged";
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const [before] = await ours(task);
+    const known = attempt === 1 ? sticky.known : undefined;
+    const [before] = known === undefined ? await ours(task) : oursIn(task, known);
     if (!(await isCurrent(task))) return { kind: "superseded" };
-    const written = await write(task, before);
+    // What was listed long ago tells where our comment is, and not what it says by now.
+    const isSame = known === undefined && before?.body === sticky.body;
+    const written: Written | undefined = isSame
+      ? { kind: "unchanged", comment: before }
+      : await write(task, before);
     if (written === undefined) continue;
     if (kind !== "created" && written.kind !== "unchanged") kind = written.kind;
     const settled = await settle(task, written.comment);
@@ -81,8 +88,11 @@ async function isCurrent({ forge, sticky, signal }: Task): Promise<boolean> {
 }
 
 /** Oldest first. The marker alone proves nothing: anybody can write it. */
-async function ours({ forge, sticky, me, signal }: Task): Promise<readonly Comment[]> {
-  const comments = await forge.comments.list(sticky.pullRequest, signal);
+async function ours(task: Task): Promise<readonly Comment[]> {
+  return oursIn(task, await task.forge.comments.list(task.sticky.pullRequest, task.signal));
+}
+
+function oursIn({ sticky, me }: Task, comments: readonly Comment[]): readonly Comment[] {
   return comments
     .filter((comment) => isOf(comment, me) && markerOf(comment.body)?.get("id") === sticky.id)
     .toSorted((a, b) => a.id - b.id);
@@ -104,7 +114,6 @@ async function write(
   { forge, sticky, signal }: Task,
   before: Comment | undefined,
 ): Promise<Written | undefined> {
-  if (before?.body === sticky.body) return { kind: "unchanged", comment: before };
   try {
     if (before === undefined) {
       const comment = await forge.comments.create(sticky.pullRequest, sticky.body, signal);

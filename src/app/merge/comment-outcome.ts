@@ -8,7 +8,7 @@ import { pageOf, type MergeRequest, type Telling } from "./request.ts";
 export async function commentOutcome(
   request: MergeRequest,
   telling: Telling,
-  { source, pullRequest, before }: SourceOf,
+  { source, pullRequest, before, comments }: SourceOf,
   signal: AbortSignal,
 ): Promise<void> {
   if (pullRequest === undefined) return;
@@ -56,6 +56,7 @@ export async function commentOutcome(
     pullRequest: pullRequest.number,
     id: request.instance,
     body: commentMarkdown(input),
+    ...(comments !== undefined && { known: comments }),
   };
   await keepSticky(forge, sticky, signal);
 }

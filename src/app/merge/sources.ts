@@ -1,8 +1,9 @@
 import type { Change, CountedApproval, Override, PullRequest } from "#model";
 import type { ChangeSource, DirectCommit, MergedRequest } from "#policy";
-import type { BranchCommit } from "#scm";
+import type { BranchCommit, Comment } from "#scm";
 import { askAbout } from "../pr/ask-about.ts";
 import { differenceBetween } from "../pr/difference.ts";
+import { heldBy } from "../pr/held-by.ts";
 import type { Workplace } from "../pr/open-request.ts";
 import { reapprovedIn } from "../pr/reapproved.ts";
 
@@ -32,6 +33,8 @@ export interface SourceOf {
   readonly approvals: readonly CountedApproval[];
   readonly overrides: readonly Override[];
   readonly pullRequest: PullRequest | undefined;
+  /** Of the pull request, as they were when it was resolved. */
+  readonly comments?: readonly Comment[];
   readonly before: string | undefined;
   readonly after: string;
 }
@@ -124,12 +127,14 @@ async function sourceOf(
   if (!(await timeline.has([head]))) await place.bring([`refs/pull/${pullRequest.number}/head`]);
   const again = reapprovedIn(await timeline.message(head), difference);
   const meant = again ?? difference;
+  const comments = await place.forge.comments.list(pullRequest.number, signal);
   const asked = {
     forge: place.forge,
     timeline,
     pullRequest,
     counts: after,
     difference: meant,
+    heldBy: await heldBy(place.forge, comments, signal),
     now,
   };
   const question = await askAbout(asked, signal);
@@ -146,7 +151,7 @@ async function sourceOf(
   };
   const { approvalVerdict } = await import("#policy");
   const { approvals, overrides } = approvalVerdict(question);
-  return { ...origin, source, approvals, overrides };
+  return { ...origin, source, approvals, overrides, comments };
 }
 
 /** What the files asked for at each commit that somebody reviewed and whose files are those that were merged. */

@@ -3,6 +3,7 @@ import type { ApprovalsShown } from "#report";
 import { askAbout } from "./ask-about.ts";
 import { differenceBetween } from "./difference.ts";
 import type { Environment } from "./forge.ts";
+import { heldBy } from "./held-by.ts";
 import { openWorkplace, readRequest, type OpenRequest, type Workplace } from "./open-request.ts";
 import { reapprovedIn } from "./reapproved.ts";
 
@@ -56,7 +57,7 @@ export async function approval(
 /** The verdict on an open pull request; one that conflicts is judged as its head is, and is not approved by that. */
 export async function verdictOn(
   { forge, git, timeline }: Workplace,
-  { pullRequest, base, head, merged }: OpenRequest,
+  { pullRequest, base, head, merged, comments }: OpenRequest,
   now: Date,
   signal: AbortSignal,
 ): Promise<ApprovalVerdict> {
@@ -64,8 +65,9 @@ export async function verdictOn(
   const counts = merged ?? head;
   const difference = await differenceBetween({ git, timeline, before: base, after: counts, now });
   const again = reapprovedIn(await timeline.message(head), difference);
-  const asked = { forge, timeline, pullRequest, counts, difference: again ?? difference, now };
-  return approvalVerdict(await askAbout(asked, signal));
+  const meant = { forge, timeline, pullRequest, counts, difference: again ?? difference, now };
+  const held = await heldBy(forge, comments, signal);
+  return approvalVerdict(await askAbout({ ...meant, heldBy: held }, signal));
 }
 
 /** One sentence for a status. */

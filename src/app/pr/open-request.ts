@@ -1,5 +1,5 @@
 import type { PullRequest } from "#model";
-import type { Forge, GitRepository, GitTimeline } from "#scm";
+import type { Comment, Forge, GitRepository, GitTimeline } from "#scm";
 import { RequestError } from "../request-error.ts";
 import { forgeAccess, openForge, type Environment } from "./forge.ts";
 
@@ -54,6 +54,8 @@ export interface OpenRequest {
   readonly head: string;
   /** Undefined: it conflicts with its base. */
   readonly merged: string | undefined;
+  /** Oldest first. */
+  readonly comments: readonly Comment[];
 }
 
 /**
@@ -68,6 +70,7 @@ export async function readRequest(
   const pullRequest = await forge.pullRequests.get(number, signal);
   if (pullRequest === undefined)
     throw new RequestError(`There is no pull request ${number} in ${forge.repository}.`);
+  const comments = await forge.comments.list(number, signal);
   const head = pullRequest.head.commit;
   const branch = `refs/heads/${pullRequest.base.branch}`;
   // What the forge calls the base is what it was when somebody last pushed: who may is asked of the branch as it is.
@@ -80,5 +83,5 @@ export async function readRequest(
       `This clone does not have what pull request ${number} and ${pullRequest.base.branch} have in common.`,
       "check out with fetch-depth: 0",
     );
-  return { pullRequest, base, head, merged: await timeline.merged(base, head) };
+  return { pullRequest, base, head, merged: await timeline.merged(base, head), comments };
 }

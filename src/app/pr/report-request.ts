@@ -53,6 +53,7 @@ export async function reportRequest(
       pullRequest: request.pr,
       id: request.instance,
       body: commentMarkdown(input),
+      known: open.comments,
       isCurrent: ({ head, state }) => head.commit === planned && state !== "merged",
       outdated,
     },
