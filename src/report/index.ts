@@ -19,6 +19,7 @@ export type {
   Stale,
 } from "./github/comment-input.ts";
 export { markerLine, parseMarker, type Marker } from "./github/marker.ts";
+export { explainLines } from "./github/explain.ts";
 export { checkOutputs, outputLines } from "./github/outputs.ts";
 export { stepSummary } from "./github/step-summary.ts";
 export { notesDocument } from "./notes/notes-document.ts";

@@ -90,7 +90,8 @@ function resultsOf(
   return all.filter(({ action }) => artifacts.has(action.artifact));
 }
 
-function fromRecord(recorded: RecordedOutcome): readonly ActionResult[] {
+/** A result as a record names it; none where its words are none that an action has. */
+export function fromRecord(recorded: RecordedOutcome): readonly ActionResult[] {
   const action = actionOf(recorded);
   const { status, code } = recorded;
   return action === undefined

@@ -5,14 +5,19 @@ import { RequestError } from "../request-error.ts";
 import { shownApprovals, verdictOn } from "./approval.ts";
 import type { Environment } from "./forge.ts";
 import { openWorkplace, readRequest, type OpenRequest, type Workplace } from "./open-request.ts";
+import { nothingPlanned, readCheckText } from "./read-check.ts";
 
 /** What `waybill pr report` is asked. */
 export interface ReportRequest {
   readonly root: string;
   readonly env: Environment;
   readonly pr: number;
-  /** The text of the document that `plan --format github --out` wrote. */
-  readonly check: string;
+  /** The text of the document that `plan --format github --out` wrote; undefined: nothing was planned yet. */
+  readonly check: string | undefined;
+  /** The head that it is about, where the caller knows; else the clone has the merge that was planned. */
+  readonly head?: string | undefined;
+  /** What was asked in a comment, and what became of it; they stand until the next report. */
+  readonly answers?: readonly string[];
   /** Which of several Waybills of one repository this is. */
   readonly instance: string;
   readonly now: () => Date;
@@ -36,10 +41,11 @@ export async function reportRequest(
   request: ReportRequest,
   signal: AbortSignal,
 ): Promise<ReportAnswer> {
-  const report = await readReport(request.check);
+  const read = request.check === undefined ? undefined : await readReport(request.check);
   const place = await openWorkplace(request, signal);
   const open = await readRequest(place, request.pr, signal);
-  const planned = await plannedHead(place, report);
+  const report = read ?? nothingPlanned(open.head, open.base);
+  const planned = request.head ?? (await plannedHead(place, report));
   const verdict = await verdictOn(place, open, request.now(), signal);
   const input = inputOf(request, { report: { ...report, head: planned }, open, verdict, place });
   const [{ commentMarkdown }, { keepSticky }] = await Promise.all([
@@ -66,22 +72,12 @@ export async function reportRequest(
 }
 
 async function readReport(text: string): Promise<CheckReport> {
-  const { readCheck } = await import("#report");
-  const report = readCheck(parsed(text));
+  const report = await readCheckText(text);
   if (typeof report !== "string") return report;
   throw new RequestError(
     `--plan: ${report}.`,
     "waybill plan --format github --out FILE writes one",
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** The head that a plan is about: in a checkout of the merge, its second parent; else what was checked out. */
@@ -124,7 +120,7 @@ interface Known {
 }
 
 function inputOf(
-  { env, instance, now }: ReportRequest,
+  { env, instance, now, answers = [] }: ReportRequest,
   { report, open, verdict, place }: Known,
 ): CommentInput {
   const baseMoved = report.base !== undefined && report.base !== open.base;
@@ -139,7 +135,7 @@ function inputOf(
     approvals: shownApprovals(verdict),
     stale: baseMoved ? { head: undefined, base: open.base } : undefined,
     outcome: undefined,
-    answers: [],
+    answers,
   };
 }
 

@@ -32,8 +32,8 @@ function head({ instance, report, stale, outcome, answers }: CommentInput): read
     "",
     ...(outcome === undefined ? staleBanner(stale) : []),
     ...list(
-      answers.slice(0, 5).map((answer) => markdown(answer)),
-      { name: "full", rows: 5, text: 500 },
+      answers.slice(0, 10).map((answer) => markdown(answer)),
+      { name: "full", rows: 10, text: 500 },
     ),
   ];
 }

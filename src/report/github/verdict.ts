@@ -14,7 +14,9 @@ export function verdictLine(report: CheckReport): string {
     case "blocked":
       return `⛔ **Refused as it stands.** ${sentence(plan)}`;
     case "unknown":
-      return `❓ **Could not be decided.** ${sentence(plan)}`;
+      return plan === undefined
+        ? "❓ **This head was not planned yet.**"
+        : `❓ **Could not be decided.** ${sentence(plan)}`;
     case "desired-only":
       return `📄 **Desired difference only: ${storesOf(report)}, so that what is there is not known.** ${desiredSentence(report)}`;
     case "changes":

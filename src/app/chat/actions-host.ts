@@ -1,0 +1,95 @@
+import type { OpenRequest, Workplace } from "../pr/open-request.ts";
+import type { ChatHost, Started } from "./chat-host.ts";
+import { believedPlan, isItsBases, newestRun } from "./plan-runs.ts";
+import { endOf } from "./wait-for-run.ts";
+
+/** The workflows that commands set off, as `waybill init --github` names them. */
+export const WORKFLOWS = {
+  plan: "waybill-plan.yml",
+  approval: "waybill-approval.yml",
+  apply: "waybill-apply.yml",
+} as const;
+
+/** How the jobs of GitHub Actions do what a comment asks for; all of it takes `actions: write` and no more. */
+export function actionsHost(place: Workplace, pollMs = 5_000): ChatHost {
+  return {
+    planAgain: (open, signal) => planAgain(place, open, signal),
+    judgeAgain: (open, signal) => judgeAgain(place, open, { pollMs, signal }),
+    applyAgain: (open, signal) => applyAgain(place, open, signal),
+    lastCheck: async (open, signal) =>
+      (await isItsBases(place, open)) ? believedPlan(place, open, signal) : undefined,
+  };
+}
+
+/**
+ * A check that failed gets its second chance: the same run again, which tells the comment as well where its token may
+ * write. Anything else is planned by jobs after this one, from the merge as it is now.
+ */
+async function planAgain(
+  place: Workplace,
+  open: OpenRequest,
+  signal: AbortSignal,
+): Promise<Started> {
+  const { forge } = place;
+  const run = await newestRun(forge, open, WORKFLOWS.plan, signal);
+  const isOwn = open.pullRequest.head.repository === forge.repository;
+  if (run !== undefined && run.status !== "completed" && isOwn)
+    return {
+      ok: true,
+      says: "It is being planned already; this comment will say what came of it.",
+    };
+  const again = run?.status === "completed" && run.conclusion !== "success";
+  if (again) await forge.runs.again(run.id, signal);
+  if (again && isOwn)
+    return { ok: true, says: "waybill / plan runs again; this comment will say what came of it." };
+  const plan = await mergeOf(place, open);
+  return plan === undefined
+    ? {
+        ok: again,
+        says: "GitHub has no merge of this head: it conflicts with its base, or wait a moment.",
+      }
+    : { ok: true, says: "It is planned again; this comment will say what came of it.", plan };
+}
+
+/** GitHub's own merge of this very head; it lags behind a push, and one that conflicts has none. */
+async function mergeOf(place: Workplace, open: OpenRequest): Promise<string | undefined> {
+  const reference = `refs/pull/${open.pullRequest.number}/merge`;
+  const merge = (await place.remoteTips([reference])).get(reference);
+  if (merge === undefined) return undefined;
+  if (!(await place.timeline.has([merge]))) await place.bring([reference]);
+  return (await place.git.resolve(`${merge}^2`)) === open.head ? merge : undefined;
+}
+
+interface Waiting {
+  readonly pollMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A check beside the failed one would not take its place, so the same run is run again, once it ended. */
+async function judgeAgain(
+  { forge }: Workplace,
+  open: OpenRequest,
+  { pollMs, signal }: Waiting,
+): Promise<Started> {
+  const run = await newestRun(forge, open, WORKFLOWS.approval, signal);
+  if (run === undefined)
+    return {
+      ok: true,
+      says: "waybill / approval has not run for this head, and will see it then.",
+    };
+  const ended = await endOf(forge, run, { pollMs, signal });
+  if (ended === undefined)
+    return { ok: false, says: "waybill / approval still runs: run it again when it has ended." };
+  await forge.runs.again(ended.id, signal);
+  return { ok: true, says: "waybill / approval looks again." };
+}
+
+/** By its button, on the branch as it is now: a run of an older commit would be refused as stale. */
+async function applyAgain(
+  { forge }: Workplace,
+  { pullRequest }: OpenRequest,
+  signal: AbortSignal,
+): Promise<Started> {
+  await forge.runs.start(WORKFLOWS.apply, pullRequest.base.branch, signal);
+  return { ok: true, says: "What was merged is applied again, as far as it is approved." };
+}
