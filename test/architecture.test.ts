@@ -109,6 +109,9 @@ const FORBIDDEN: readonly (readonly [path: string, source: string, rule: Breach[
   ["src/stores/a.ts", `import chalk from "chalk";`, "package-home"],
   ["src/stores/a.ts", `import fs from "fs";`, "package-home"],
   ["src/inventory/a.ts", `import { request } from "node:https";`, "node-module"],
+  ["src/bot/a.ts", `import { request } from "node:https";`, "node-module"],
+  ["src/bot/a.ts", `import { openGitHub } from "#scm";`, "forbidden-room"],
+  ["src/cli/a.ts", `import { serveBot } from "#bot";`, "forbidden-room"],
   ["src/app/a.ts", `const r = await fetch(url);`, "node-module"],
   ["src/trust/verify.ts", `const r = await fetch(url);`, "node-module"],
   ["src/cli/a.ts", `import { createRequire } from "node:module";`, "node-module"],
@@ -159,6 +162,8 @@ const ALLOWED: readonly (readonly [path: string, source: string])[] = [
   ["src/scm/git/a.ts", `import { simpleGit } from "simple-git";`],
   ["src/app/plan.ts", `const { openStore } = await import("#stores");`],
   ["src/cli/main.ts", `const { plan } = await import("#app"); import { C } from "commander";`],
+  ["src/cli/verbs/a.ts", `const { serveBot } = await import("#bot");`],
+  ["src/bot/listen.ts", `import { createServer } from "node:http";`],
 ];
 
 describe("the walls between rooms", () => {

@@ -1,12 +1,16 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { sayFailure, sayMisuse, type Telling } from "./failure.ts";
+import { withSafeStderr } from "./job-log.ts";
 import { contextOf, FORMATS, type GlobalOptions } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { addApply } from "./verbs/apply.ts";
+import { addBot } from "./verbs/bot.ts";
+import { addChat } from "./verbs/chat.ts";
 import { addEdits } from "./verbs/edit.ts";
 import { addDrift } from "./verbs/drift.ts";
 import { addDoctor } from "./verbs/doctor.ts";
 import { addInit } from "./verbs/init.ts";
+import { addNotes } from "./verbs/notes.ts";
 import { addOwners } from "./verbs/owners.ts";
 import { addEvidence } from "./verbs/evidence.ts";
 import { addPlan } from "./verbs/plan.ts";
@@ -24,9 +28,10 @@ import type { Run, Work } from "./work.ts";
 /** Reads the command line, runs the verb, and gives the exit code; never throws. */
 export async function runProgram(
   args: readonly string[],
-  shell: Shell,
+  person: Shell,
   signal: AbortSignal,
 ): Promise<number> {
+  const shell = withSafeStderr(person);
   const chosen: { readonly options: GlobalOptions; readonly work: Work }[] = [];
   const program = buildProgram(shell, (command, work) => {
     chosen.push({ options: command.optsWithGlobals(), work });
@@ -85,11 +90,14 @@ function buildProgram(shell: Shell, run: Run): Command {
   addWhy(program, run);
   addTrust(program, run);
   addEvidence(program, run);
+  addNotes(program, run);
   addPr(program, run);
+  addChat(program, run);
   addRecord(program, run);
   addOwners(program, run);
   addDrift(program, run);
   addDoctor(program, run);
+  addBot(program, run);
   addVerifyBundle(program, run);
   return program;
 }

@@ -15,6 +15,8 @@ export interface Shell {
   out(text: string): void;
   err(text: string): void;
   ask(question: string, signal: AbortSignal): Promise<string>;
+  /** Says that the verb is a service: a signal asks it to end, it has this long, and ending is no failure. */
+  readonly serve?: (graceMs: number) => void;
 }
 
 /**

@@ -6,9 +6,10 @@ export {
 } from "./diagnostics.ts";
 export { codeowners } from "./codeowners.ts";
 export { doctorDocument, doctorText } from "./doctor.ts";
-export type { ArtifactPage, BeforeAfter, Origin } from "./github/artifact-page.ts";
+export type { ArtifactPage, BeforeAfter } from "./github/artifact-page.ts";
 export { checkDocument, readCheck } from "./github/check-document.ts";
 export type { CheckReport, PolicyEffect } from "./github/check-report.ts";
+export { approvalCheckText, planCheckText, type CheckRunText } from "./github/check-run.ts";
 export { diagnosticsCommands, failureCommand, withoutCommands } from "./github/commands.ts";
 export { commentMarkdown } from "./github/comment.ts";
 export type {
@@ -18,9 +19,10 @@ export type {
   Outcome,
   Stale,
 } from "./github/comment-input.ts";
-export { markerLine, parseMarker, type Marker } from "./github/marker.ts";
 export { explainLines } from "./github/explain.ts";
+export { markerLine, parseMarker, type Marker } from "./github/marker.ts";
 export { checkOutputs, outputLines } from "./github/outputs.ts";
+export { policyTurnsOf, type PolicyTurns } from "./github/policy-turns.ts";
 export { stepSummary } from "./github/step-summary.ts";
 export { notesDocument } from "./notes/notes-document.ts";
 export { notesMarkdown } from "./notes/notes-markdown.ts";

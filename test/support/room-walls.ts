@@ -130,7 +130,7 @@ function checkNodeModule({ room, report }: File, { specifier, names }: Import): 
     names.length > 0 &&
     names.every((name) => name === "createHash" || name === "Hash");
   if (room.pure && !hashing) report("impure", `${specifier} (${names.join(", ")})`);
-  if (NODE_MODULE_HOMES.has(specifier) && NODE_MODULE_HOMES.get(specifier) !== room.name) {
+  if (NODE_MODULE_HOMES.get(specifier)?.includes(room.name) === false) {
     report("node-module", specifier);
   }
 }

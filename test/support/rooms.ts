@@ -36,8 +36,9 @@ export const ROOMS: readonly Room[] = [
     imports: [...DECIDERS, ...ADAPTERS],
     lazy: [...DECIDERS, ...ADAPTERS],
   },
-  { name: "cli", imports: ["app", "report", "model"], lazy: ["app"] },
-  { name: "bot", imports: ["app", "report", "model"], lazy: ["app"], shell: true },
+  // A service that a command line starts (decision 0017).
+  { name: "bot", imports: ["app", "report", "model"], lazy: ["app"] },
+  { name: "cli", imports: ["app", "report", "model"], lazy: ["app", "bot"] },
   // What a job does is what a person can type: the action writes command lines (decision 0014).
   { name: "action", imports: ["cli", "model"], shell: true },
 ];
@@ -48,13 +49,14 @@ export const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ["ajv", ["desired"]],
   ["semver", ["model"]],
   ["undici", ["stores"]],
-  // The rooms that drive hosts, each with bounded queues of its own.
-  ["p-queue", ["stores", "inventory", "apply"]],
+  // The rooms that drive hosts, and the one that takes events, each with bounded queues of its own.
+  ["p-queue", ["stores", "inventory", "apply", "bot"]],
   ["simple-git", ["scm"]],
   ["@octokit/auth-app", ["scm"]],
   ["@octokit/plugin-retry", ["scm"]],
   ["@octokit/plugin-throttling", ["scm"]],
   ["@octokit/rest", ["scm"]],
+  ["@octokit/webhooks", ["bot"]],
   ["@sigstore/bundle", ["trust"]],
   ["@sigstore/core", ["trust"]],
   ["@sigstore/protobuf-specs", ["trust"]],
@@ -63,16 +65,19 @@ export const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ["@commander-js/extra-typings", ["cli"]],
 ]);
 
-/** Node's own ways to the network, which belong to the stores; `node:module` would bypass the walls. */
-export const NODE_MODULE_HOMES: ReadonlyMap<string, string | undefined> = new Map([
-  ["node:http", "stores"],
-  ["node:https", "stores"],
-  ["node:http2", "stores"],
-  ["node:net", "stores"],
-  ["node:tls", "stores"],
-  ["node:dgram", undefined],
-  ["node:module", undefined],
-  ["node:vm", undefined],
+/**
+ * Node's own ways to the network, which belong to the stores; the bot listens, and calls nobody. `node:module` would
+ * bypass the walls.
+ */
+export const NODE_MODULE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["node:http", ["stores", "bot"]],
+  ["node:https", ["stores"]],
+  ["node:http2", ["stores"]],
+  ["node:net", ["stores"]],
+  ["node:tls", ["stores"]],
+  ["node:dgram", []],
+  ["node:module", []],
+  ["node:vm", []],
 ]);
 
 /** Names that reach for the world, and so may not occur in a pure room. */

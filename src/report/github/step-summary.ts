@@ -1,14 +1,19 @@
 import { code } from "../plain-text.ts";
 import type { CheckReport } from "./check-report.ts";
-import { fit, SUMMARY_ROOM } from "./fit.ts";
+import { fit, SUMMARY_ROOM, type Room } from "./fit.ts";
 import type { Detail } from "./parts.ts";
 import { reportBody } from "./report-body.ts";
 import { verdictLine } from "./verdict.ts";
 
 /** The summary of a check's step as GitHub-flavoured Markdown, at most 900 KiB: the verdict first (issue 6 §1). */
 export function stepSummary(report: CheckReport): string {
+  return summaryWithin(SUMMARY_ROOM, report);
+}
+
+/** The same in another room: a check run has that of a comment. */
+export function summaryWithin(room: Room, report: CheckReport): string {
   return fit(
-    SUMMARY_ROOM,
+    room,
     (detail) =>
       text([
         verdictLine(report),

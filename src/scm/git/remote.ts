@@ -38,18 +38,20 @@ export interface RemoteAccess {
   readonly name?: string | undefined;
   /** A token for the remote's own host over HTTP. */
   readonly token?: string | undefined;
+  /** How long one question to it may take. */
+  readonly withinMs?: number | undefined;
 }
 
 /** Opens a remote, `origin` where none is named; undefined where there is no such remote. */
 export async function openRemote(
   folder: string,
-  { name = "origin", token }: RemoteAccess,
+  { name = "origin", token, withinMs }: RemoteAccess,
   signal: AbortSignal,
 ): Promise<GitRemote | undefined> {
   const asked = { folder, args: ["config", "--get", `remote.${name}.url`] };
   const url = (await runGit(asked, signal)).out.trim();
   if (url === "") return undefined;
-  const call = { folder, env: token === undefined ? {} : authorized(url, token) };
+  const call = { folder, env: token === undefined ? {} : authorized(url, token), withinMs };
   return {
     name,
     url,

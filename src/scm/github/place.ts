@@ -35,6 +35,13 @@ export function gitHubPlaceOf(remote: string, env: Environment): GitHubPlace | u
   return { server: origin, ...trimmed, owner: parts.owner, name: parts.name };
 }
 
+/** The GitHub that the environment names, github.com where it names none. */
+export function gitHubServerOf(env: Environment): Pick<GitHubPlace, "server" | "api" | "graphql"> {
+  const place = gitHubPlaceFromName("any/repository", env);
+  if (place !== undefined) return place;
+  throw new ForgeError({ code: "refused", message: "GITHUB_SERVER_URL is no GitHub's address." });
+}
+
 /** The place of `OWNER/NAME` on GITHUB_SERVER_URL, as Actions names it in GITHUB_REPOSITORY. */
 export function gitHubPlaceFromName(repository: string, env: Environment): GitHubPlace | undefined {
   const server = env["GITHUB_SERVER_URL"] || "https://github.com";

@@ -1,0 +1,1 @@
+export { GRACE_MS, serveBot } from "./serve-bot.ts";
