@@ -47,8 +47,16 @@ export interface PullRequests {
   commits(number: number, signal: AbortSignal): Promise<readonly PullRequestCommit[]>;
   /** Everybody who pushed to the head branch since the pull request's first commit. */
   pushers(pullRequest: PullRequest, signal: AbortSignal): Promise<Pushers>;
-  /** The pull requests, of any state, that a commit came in by or belongs to. */
-  ofCommit(commit: string, signal: AbortSignal): Promise<readonly CommitPullRequest[]>;
+  /** The pull requests, of any state, that commits came in by or belong to; a commit that is not there is left out. */
+  ofCommits(
+    commits: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly CommitPullRequest[]>>;
+  /** Several pull requests with all that a verdict on them needs, in few requests; what is not there is left out. */
+  whole(
+    numbers: readonly number[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, WholeRequest>>;
   /** The open pull request from a branch of this repository; the one into `base` where that is given. */
   openFrom(
     branch: string,
@@ -57,6 +65,14 @@ export interface PullRequests {
   ): Promise<PullRequestLink | undefined>;
   create(draft: NewPullRequest, signal: AbortSignal): Promise<PullRequestLink>;
   update(number: number, change: PullRequestChange, signal: AbortSignal): Promise<void>;
+}
+
+/** A pull request with its whole history of reviews, its commits and its comments, each oldest first. */
+export interface WholeRequest {
+  readonly pullRequest: PullRequest;
+  readonly reviews: readonly Review[];
+  readonly commits: readonly PullRequestCommit[];
+  readonly comments: readonly Comment[];
 }
 
 /** What a listing tells of a pull request. */

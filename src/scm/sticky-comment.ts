@@ -44,30 +44,59 @@ export async function keepSticky(
   signal: AbortSignal,
 ): Promise<StickyOutcome> {
   const me = await forge.whoAmI(signal);
-  const task = { forge, sticky, me, signal };
-  let kind: "created" | "updated" | "unchanged" = "unchanged";
+  const task: Task = { forge, sticky, me, signal };
+  let made: Written["kind"] = "unchanged";
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const known = attempt === 1 ? sticky.known : undefined;
-    const [before] = known === undefined ? await ours(task) : oursIn(task, known);
-    if (!(await isCurrent(task))) return { kind: "superseded" };
-    // What was listed long ago tells where our comment is, and not what it says by now.
-    const isSame = known === undefined && before?.body === sticky.body;
-    const written: Written | undefined = isSame
-      ? { kind: "unchanged", comment: before }
-      : await write(task, before);
-    if (written === undefined) continue;
-    if (kind !== "created" && written.kind !== "unchanged") kind = written.kind;
-    const settled = await settle(task, written.comment);
-    if (settled === undefined) continue;
-    if (!(await isCurrent(task))) return overtaken(task, { before, now: settled });
-    if (settled.body === written.comment.body || headOf(settled) === headOf(written.comment)) {
-      return { kind, comment: settled };
-    }
+    const tried = await tryOnce(task, attempt === 1 ? sticky.known : undefined);
+    if (tried.written !== undefined) made = worthier(made, tried.written.kind);
+    if (tried.outcome === "superseded") return { kind: "superseded" };
+    if (tried.outcome !== undefined) return { kind: made, comment: tried.outcome };
   }
   throw new ForgeError({
     code: "conflict",
     message: `Somebody else keeps changing our comment on pull request ${sticky.pullRequest}.`,
   });
+}
+
+/** A comment that we made is told as made, whatever was still to be done with it. */
+function worthier(made: Written["kind"], now: Written["kind"]): Written["kind"] {
+  return made === "created" || now === "unchanged" ? made : now;
+}
+
+/** What one attempt came to; no outcome: look again. */
+interface Tried {
+  readonly written?: Written | undefined;
+  readonly outcome?: Comment | "superseded" | undefined;
+}
+
+async function tryOnce(task: Task, known: readonly Comment[] | undefined): Promise<Tried> {
+  const { sticky } = task;
+  const [before, ...extras] = known === undefined ? await ours(task) : oursIn(task, known);
+  if (!(await isCurrent(task))) return { outcome: "superseded" };
+  // What was listed long ago tells where our comment is, and not what it says by now.
+  const isSame = known === undefined && before?.body === sticky.body;
+  const written = isSame ? unchanged(before) : await write(task, before);
+  if (written === undefined) return {};
+  if (sticky.isCurrent !== undefined || written.kind === "created")
+    return { written, outcome: await readBack(task, before, written.comment) };
+  // Nothing overtakes it, and it was there before: whoever makes a second one sees this one.
+  await removeAll(task, extras);
+  return { written, outcome: written.comment };
+}
+
+async function readBack(
+  task: Task,
+  before: Comment | undefined,
+  written: Comment,
+): Promise<Tried["outcome"]> {
+  const settled = await settle(task, written);
+  if (settled === undefined) return undefined;
+  if (!(await isCurrent(task))) {
+    await overtaken(task, { before, now: settled });
+    return "superseded";
+  }
+  const isKept = settled.body === written.body || headOf(settled) === headOf(written);
+  return isKept ? settled : undefined;
 }
 
 interface Task {
@@ -109,6 +138,14 @@ interface Written {
   readonly comment: Comment;
 }
 
+function unchanged(comment: Comment): Written {
+  return { kind: "unchanged", comment };
+}
+
+async function removeAll({ forge, signal }: Task, extras: readonly Comment[]): Promise<void> {
+  for (const extra of extras) await forge.comments.remove(extra.id, signal);
+}
+
 /** Undefined: it was deleted under us, or it is open whether it was written; the next attempt looks again. */
 async function write(
   { forge, sticky, signal }: Task,
@@ -141,11 +178,10 @@ const MAY_BE_DONE: ReadonlySet<ForgeError["code"]> = new Set([
  * stays, so that the next attempt writes into the one that does.
  */
 async function settle(task: Task, written: Comment): Promise<Comment | undefined> {
-  const { forge, signal } = task;
   const mine = await oursWith(task, written);
   const [oldest, ...others] = mine;
   if (oldest?.id !== written.id) return undefined;
-  for (const other of others) await forge.comments.remove(other.id, signal);
+  await removeAll(task, others);
   return oldest;
 }
 
@@ -173,14 +209,13 @@ interface Overtaken {
 async function overtaken(
   { forge, sticky, signal }: Task,
   { before, now }: Overtaken,
-): Promise<StickyOutcome> {
+): Promise<void> {
   if (now.body === sticky.body && sticky.outdated !== undefined) {
     const still = await forge.comments.get(now.id, signal);
     if (still?.body === sticky.body && before?.body !== sticky.body) {
       await forge.comments.update(now.id, sticky.outdated, signal);
     }
   }
-  return { kind: "superseded" };
 }
 
 function headOf({ body }: Comment): string | undefined {

@@ -1,6 +1,6 @@
 import type { Change, CountedApproval, Override, PullRequest } from "#model";
 import type { ChangeSource, DirectCommit, MergedRequest } from "#policy";
-import type { BranchCommit, Comment } from "#scm";
+import type { BranchCommit, Comment, CommitPullRequest, WholeRequest } from "#scm";
 import { askAbout } from "../pr/ask-about.ts";
 import { differenceBetween } from "../pr/difference.ts";
 import { heldBy } from "../pr/held-by.ts";
@@ -21,7 +21,7 @@ export interface SourcesRequest {
 
 /** Where a part of a range came from, and the commits on the branch that it is. */
 interface Origin {
-  readonly pullRequest: PullRequest | undefined;
+  readonly whole: WholeRequest | undefined;
   readonly before: string | undefined;
   readonly after: string;
 }
@@ -52,53 +52,45 @@ export async function resolveSources(
 
 /** Takes commits of one pull request together: a rebase brings several. */
 async function originsOf(
-  { place, commits, branch }: SourcesRequest,
+  { place: { forge }, commits, branch }: SourcesRequest,
   signal: AbortSignal,
 ): Promise<readonly Origin[]> {
+  const names = commits.map(({ commit }) => commit);
+  const found = await forge.pullRequests.ofCommits(names, signal);
   const groups: { readonly number: number | undefined; readonly part: BranchCommit[] }[] = [];
   for (const each of commits) {
-    const number = await numberOf({ place, commit: each.commit, branch }, signal);
+    const number = mergedInto(forge.repository, branch, found.get(each.commit) ?? []);
     const last = groups.at(-1);
     if (number !== undefined && last?.number === number) last.part.push(each);
     else groups.push({ number, part: [each] });
   }
-  const origins: Origin[] = [];
-  for (const { number, part } of groups) {
-    const pullRequest =
-      number === undefined ? undefined : await place.forge.pullRequests.get(number, signal);
-    origins.push(...originOf(pullRequest, part));
-  }
-  return origins;
+  const numbers = groups.flatMap(({ number }) => number ?? []);
+  const whole = await forge.pullRequests.whole(numbers, signal);
+  return groups.flatMap(({ number, part }) => originOf(whole.get(number ?? 0), part));
 }
 
 /** Only where the forge says that the last of these commits is what merging made; else each came by itself. */
 function originOf(
-  pullRequest: PullRequest | undefined,
+  whole: WholeRequest | undefined,
   part: readonly BranchCommit[],
 ): readonly Origin[] {
   const [first, last] = [part[0], part.at(-1)];
-  if (pullRequest !== undefined && last !== undefined && pullRequest.mergeCommit === last.commit)
-    return [{ pullRequest, before: first?.before, after: last.commit }];
-  return part.map(({ commit, before }) => ({ pullRequest: undefined, before, after: commit }));
-}
-
-interface CommitAt {
-  readonly place: Workplace;
-  readonly commit: string;
-  readonly branch: string;
+  if (last !== undefined && whole?.pullRequest.mergeCommit === last.commit)
+    return [{ whole, before: first?.before, after: last.commit }];
+  return part.map(({ commit, before }) => ({ whole: undefined, before, after: commit }));
 }
 
 /** The pull request of this repository, merged into this branch, that a commit came in by. */
-async function numberOf(
-  { place: { forge }, commit, branch }: CommitAt,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const found = await forge.pullRequests.ofCommit(commit, signal);
+function mergedInto(
+  repository: string,
+  branch: string,
+  found: readonly CommitPullRequest[],
+): number | undefined {
   return found.find(
     ({ state, base }) =>
       state === "merged" &&
       base.branch === branch &&
-      base.repository.toLowerCase() === forge.repository.toLowerCase(),
+      base.repository.toLowerCase() === repository.toLowerCase(),
   )?.number;
 }
 
@@ -109,9 +101,9 @@ async function sourceOf(
 ): Promise<SourceOf> {
   const { place, isEarlier, now } = request;
   const { git, timeline } = place;
-  const { before, after, pullRequest } = origin;
+  const { before, after, whole } = origin;
   const difference = await differenceBetween({ git, timeline, before, after, now });
-  if (pullRequest === undefined) {
+  if (whole === undefined) {
     const { rules, files, changes } = difference;
     const source: DirectCommit = {
       kind: "commit",
@@ -121,17 +113,17 @@ async function sourceOf(
       changes,
       isEarlier,
     };
-    return { ...origin, source, approvals: [], overrides: [] };
+    return { source, approvals: [], overrides: [], pullRequest: undefined, before, after };
   }
+  const { pullRequest, comments } = whole;
   const head = pullRequest.head.commit;
   if (!(await timeline.has([head]))) await place.bring([`refs/pull/${pullRequest.number}/head`]);
   const again = reapprovedIn(await timeline.message(head), difference);
   const meant = again ?? difference;
-  const comments = await place.forge.comments.list(pullRequest.number, signal);
   const asked = {
     forge: place.forge,
     timeline,
-    pullRequest,
+    whole,
     counts: after,
     difference: meant,
     heldBy: await heldBy(place.forge, comments, signal),
@@ -151,7 +143,7 @@ async function sourceOf(
   };
   const { approvalVerdict } = await import("#policy");
   const { approvals, overrides } = approvalVerdict(question);
-  return { ...origin, source, approvals, overrides, comments };
+  return { source, approvals, overrides, pullRequest, comments, before, after };
 }
 
 /** What the files asked for at each commit that somebody reviewed and whose files are those that were merged. */

@@ -57,15 +57,16 @@ export async function approval(
 /** The verdict on an open pull request; one that conflicts is judged as its head is, and is not approved by that. */
 export async function verdictOn(
   { forge, git, timeline }: Workplace,
-  { pullRequest, base, head, merged, comments }: OpenRequest,
+  open: OpenRequest,
   now: Date,
   signal: AbortSignal,
 ): Promise<ApprovalVerdict> {
   const { approvalVerdict } = await import("#policy");
+  const { base, head, merged, comments } = open;
   const counts = merged ?? head;
   const difference = await differenceBetween({ git, timeline, before: base, after: counts, now });
   const again = reapprovedIn(await timeline.message(head), difference);
-  const meant = { forge, timeline, pullRequest, counts, difference: again ?? difference, now };
+  const meant = { forge, timeline, whole: open, counts, difference: again ?? difference, now };
   const held = await heldBy(forge, comments, signal);
   return approvalVerdict(await askAbout({ ...meant, heldBy: held }, signal));
 }

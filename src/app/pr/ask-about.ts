@@ -1,6 +1,6 @@
 import type { PullRequest, RepositoryRole, TeamMembership } from "#model";
 import type { ApprovalFacts, ApprovalQuestion } from "#policy";
-import type { Forge, GitTimeline } from "#scm";
+import type { Forge, GitTimeline, WholeRequest } from "#scm";
 import type { Difference } from "./difference.ts";
 import { inScope } from "./difference.ts";
 import { askedByIn } from "./standing-branch.ts";
@@ -9,7 +9,7 @@ import { askedByIn } from "./standing-branch.ts";
 export interface AskRequest {
   readonly forge: Forge;
   readonly timeline: GitTimeline;
-  readonly pullRequest: PullRequest;
+  readonly whole: WholeRequest;
   /** The commit whose files count: what merging gives, or what the merge made. */
   readonly counts: string;
   readonly difference: Difference;
@@ -17,12 +17,13 @@ export interface AskRequest {
   readonly now: Date;
 }
 
-/** Asks the forge for reviews, authors and pushers, and then for the people on whom the verdict hangs, and no others. */
+/** Asks the forge for pushers, and then for the people on whom the verdict hangs, and no others. */
 export async function askAbout(
   request: AskRequest,
   signal: AbortSignal,
 ): Promise<ApprovalQuestion> {
-  const { forge, timeline, pullRequest, counts, difference, now } = request;
+  const { forge, timeline, counts, difference, now } = request;
+  const { pullRequest } = request.whole;
   const [{ neededPeople, standingCommits }, { readOverrides }] = await Promise.all([
     import("#policy"),
     import("#desired"),
@@ -52,15 +53,11 @@ export async function askAbout(
 }
 
 async function factsOf(
-  { forge, timeline, pullRequest }: AskRequest,
+  { forge, timeline, whole }: AskRequest,
   signal: AbortSignal,
 ): Promise<ApprovalFacts> {
-  const { number } = pullRequest;
-  const [reviews, commits, pushers] = await Promise.all([
-    forge.pullRequests.reviews(number, signal),
-    forge.pullRequests.commits(number, signal),
-    forge.pullRequests.pushers(pullRequest, signal),
-  ]);
+  const { pullRequest, reviews, commits } = whole;
+  const pushers = await forge.pullRequests.pushers(pullRequest, signal);
   const none = { teams: new Map(), roles: new Map() };
   const ours = await requesterOf(pullRequest, timeline);
   return { pullRequest, reviews, commits, pushers, ours, ...none };

@@ -1,7 +1,7 @@
-import type { PullRequest } from "#model";
-import type { Comment, Forge, GitRepository, GitTimeline } from "#scm";
+import type { Forge, GitRepository, GitTimeline, WholeRequest } from "#scm";
 import { RequestError } from "../request-error.ts";
 import { forgeAccess, openForge, type Environment } from "./forge.ts";
+import { rememberedPeople } from "./remembered-people.ts";
 
 /** A clone and the forge that it is of. */
 export interface Workplace {
@@ -30,7 +30,8 @@ export async function openWorkplace(
   const [git, timeline] = await Promise.all([openGit(root, signal), openTimeline(root, signal)]);
   if (git === undefined || timeline === undefined)
     throw new RequestError(`${root} is in no git repository.`, "check out the repository first");
-  const forge = await openForge({ root, env }, signal);
+  const opened = await openForge({ root, env }, signal);
+  const forge = { ...opened, people: rememberedPeople(opened.people) };
   const plain = await openRemote(root, {}, signal);
   const token = plain && (await forgeAccess(plain.url, env))?.token;
   const remote = await openRemote(root, { token }, signal);
@@ -47,15 +48,12 @@ export async function openWorkplace(
   };
 }
 
-/** An open pull request with both ends here: the base as it is now, and what merging would give. */
-export interface OpenRequest {
-  readonly pullRequest: PullRequest;
+/** An open pull request, whole, with both ends here: the base as it is now, and what merging would give. */
+export interface OpenRequest extends WholeRequest {
   readonly base: string;
   readonly head: string;
   /** Undefined: it conflicts with its base. */
   readonly merged: string | undefined;
-  /** Oldest first. */
-  readonly comments: readonly Comment[];
 }
 
 /**
@@ -67,10 +65,10 @@ export async function readRequest(
   number: number,
   signal: AbortSignal,
 ): Promise<OpenRequest> {
-  const pullRequest = await forge.pullRequests.get(number, signal);
-  if (pullRequest === undefined)
+  const whole = (await forge.pullRequests.whole([number], signal)).get(number);
+  if (whole === undefined)
     throw new RequestError(`There is no pull request ${number} in ${forge.repository}.`);
-  const comments = await forge.comments.list(number, signal);
+  const { pullRequest } = whole;
   const head = pullRequest.head.commit;
   const branch = `refs/heads/${pullRequest.base.branch}`;
   // What the forge calls the base is what it was when somebody last pushed: who may is asked of the branch as it is.
@@ -83,5 +81,5 @@ export async function readRequest(
       `This clone does not have what pull request ${number} and ${pullRequest.base.branch} have in common.`,
       "check out with fetch-depth: 0",
     );
-  return { pullRequest, base, head, merged: await timeline.merged(base, head), comments };
+  return { ...whole, base, head, merged: await timeline.merged(base, head) };
 }

@@ -1,12 +1,13 @@
 import type { Comment, Comments } from "../forge.ts";
-import { restAccount, type RestAccount } from "./accounts.ts";
+import { ForgeError } from "../forge-error.ts";
+import { graphAccount, restAccount, type GraphAccount, type RestAccount } from "./accounts.ts";
 import type { GitHubClient } from "./client.ts";
 import { allPages } from "./pages.ts";
 
 /** Comments in the conversations of one repository. */
 export function commentsOf(client: GitHubClient): Comments {
   return {
-    list: (number, signal) => list(client, number, signal),
+    list: (number, signal) => listComments(client, number, signal),
     get: (id, signal) =>
       client.find(
         { to: `read comment ${id}`, right: "pull-requests: read" },
@@ -59,7 +60,8 @@ export function commentsOf(client: GitHubClient): Comments {
   };
 }
 
-function list(
+/** Every comment of a pull request or an issue, over every page; oldest first. */
+export function listComments(
   client: GitHubClient,
   number: number,
   signal: AbortSignal,
@@ -96,4 +98,33 @@ function fromRest(comment: RestComment): Comment {
     createdAt: comment.created_at,
     updatedAt: comment.updated_at,
   };
+}
+
+/** The first hundred comments of a conversation, as GraphQL tells them. */
+export interface GraphComments {
+  readonly pageInfo: { readonly hasNextPage: boolean };
+  readonly nodes: readonly {
+    readonly fullDatabaseId: string | number | null;
+    readonly url: string;
+    readonly body: string;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+    readonly author: GraphAccount | null;
+  }[];
+}
+
+/** Reads comments of GraphQL, oldest first; undefined where there are more than it told. */
+export function graphComments({ pageInfo, nodes }: GraphComments): readonly Comment[] | undefined {
+  if (pageInfo.hasNextPage) return undefined;
+  return nodes
+    .map(({ fullDatabaseId, author, ...comment }) => {
+      const id = Number(fullDatabaseId);
+      if (Number.isSafeInteger(id) && id > 0)
+        return { ...comment, id, author: graphAccount(author) };
+      throw new ForgeError({
+        code: "invalid-answer",
+        message: "GitHub gives a comment no number.",
+      });
+    })
+    .toSorted((a, b) => a.id - b.id);
 }

@@ -12,8 +12,9 @@ interface GraphPerson {
   readonly user: GraphAccount | null;
 }
 
-interface GraphCommits {
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+/** A page of a pull request's commits, as GraphQL tells them. */
+export interface GraphCommits {
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor?: string | null };
   readonly nodes: readonly {
     readonly commit: {
       readonly oid: string;
@@ -42,9 +43,9 @@ export async function commitsOf(
     const query = { document: DOCUMENTS.commits, variables };
     const answer: CommitsAnswer = await client.graphql<CommitsAnswer>(ask, query, signal);
     const found = answer.repository.pullRequest.commits;
-    commits.push(...found.nodes.map(({ commit }) => fromGraph(commit)));
+    commits.push(...found.nodes.map(({ commit }) => graphCommit(commit)));
     if (!found.pageInfo.hasNextPage) return commits;
-    after = found.pageInfo.endCursor;
+    after = found.pageInfo.endCursor ?? null;
   }
   throw new ForgeError({
     code: "too-large",
@@ -52,7 +53,11 @@ export async function commitsOf(
   });
 }
 
-function fromGraph(commit: GraphCommits["nodes"][number]["commit"]): PullRequestCommit {
+/**
+ * Reads a commit of GraphQL.
+ * @throws {ForgeError} `too-large` where it has more authors than were read
+ */
+export function graphCommit(commit: GraphCommits["nodes"][number]["commit"]): PullRequestCommit {
   // An author who is left out of the list could approve the own work.
   if (commit.authors.totalCount > commit.authors.nodes.length) {
     throw new ForgeError({

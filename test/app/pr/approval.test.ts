@@ -115,7 +115,7 @@ admins: [sre]
     const calls = workspace.github.requests
       .slice(before)
       .filter(({ operation }) => operation !== "git");
-    expect(calls.map(({ operation }) => operation)).toHaveLength(5);
+    expect(calls.map(({ operation }) => operation)).toHaveLength(2);
   });
 
   it.for<readonly [string, readonly string[], string]>([

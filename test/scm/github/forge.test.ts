@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Forge } from "#scm";
+import { ForgeError, type Forge } from "#scm";
 import { FakeGitHub } from "../../support/github/index.ts";
 import { openForge } from "../../support/github/forge.ts";
 import { zip } from "../../support/github/zip.ts";
@@ -12,7 +12,7 @@ const ALL = {
   checks: "write",
   statuses: "write",
   deployments: "write",
-  actions: "read",
+  actions: "write",
 } as const;
 
 let github: FakeGitHub;
@@ -81,7 +81,7 @@ describe("a pull request", () => {
         mergeCommit: commit,
         mergedBy: { login: "alice" },
       });
-      const [found] = await forge.pullRequests.ofCommit(commit, signal);
+      const found = (await forge.pullRequests.ofCommits([commit], signal)).get(commit)?.[0];
       expect(found).toMatchObject({ number, state: "merged", base: { branch: "main" } });
       expect(await github.repository().git.read(commit, "a.yaml")).toBe("a: 1\n");
     },
@@ -98,7 +98,8 @@ describe("a pull request", () => {
     const pull = await github.openPull({ head: "carol:x", author: "carol" });
     pull.headGone = true;
     expect((await forge.pullRequests.get(pull.number, signal))?.head.repository).toBeUndefined();
-    const [found] = await forge.pullRequests.ofCommit(pull.head.commit, signal);
+    const { commit } = pull.head;
+    const found = (await forge.pullRequests.ofCommits([commit], signal)).get(commit)?.[0];
     expect(found?.head.repository).toBeUndefined();
     const seen = await forge.pullRequests.get(pull.number, signal);
     if (seen === undefined) throw new Error("gone");
@@ -364,6 +365,38 @@ describe("workflow runs", () => {
     expect(Buffer.from(bytes ?? []).toString()).toBe('{"pr":1}');
     expect(await forge.runs.readArtifact(artifact, "other.json", signal)).toBeUndefined();
     expect(github.count("storage")).toBe(2);
+  });
+
+  it("run again, once they ended, with the right to", async () => {
+    const headCommit = (await forge.branches.head("main", signal)) ?? "";
+    const run = github.addRun({ headCommit, conclusion: "failure" });
+    await forge.runs.again(run.id, signal);
+    expect(run).toMatchObject({ attempt: 2, status: "queued", conclusion: null });
+    await expect(forge.runs.again(run.id, signal)).rejects.toMatchObject({ code: "forbidden" });
+    await expect(forge.runs.again(7, signal)).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  it.for<readonly [string, string]>([
+    ["no such workflow", "nothing.yml"],
+    ["a workflow without a button", "plan.yml"],
+  ])("are not started for %s", async ([, file]) => {
+    await github.push({
+      branch: "main",
+      by: "alice",
+      files: { ".github/workflows/plan.yml": "on:\n  push:\n" },
+    });
+    await expect(forge.runs.start(file, "main", signal)).rejects.toBeInstanceOf(ForgeError);
+    expect([...github.repository().runs.values()]).toEqual([]);
+  });
+
+  it("are started by a workflow's button", async () => {
+    const text = "on:\n  push:\n  workflow_dispatch:\n";
+    const files = { ".github/workflows/apply.yml": text };
+    await github.push({ branch: "main", by: "alice", files });
+    await forge.runs.start("apply.yml", "main", signal);
+    expect([...github.repository().runs.values()]).toMatchObject([
+      { event: "workflow_dispatch", path: ".github/workflows/apply.yml", status: "queued" },
+    ]);
   });
 
   it("show no artifact that has expired, and none that grew over the cap", async () => {

@@ -55,6 +55,10 @@ function repositoryFields(github: FakeGitHub, token: FakeToken, name: string): F
       const oid = await repository.git.head(qualifiedName);
       return oid === undefined ? null : { target: { __typename: "Commit", oid } };
     },
+    object: async ({ oid }: { oid: string }) =>
+      (await repository.git.head(oid)) === undefined
+        ? null
+        : commitNode(github, token, commitNodeId(repository, oid)),
     pullRequest: ({ number }: { number: number }) => {
       if (!may(github, token, repository, "pull_requests=read")) {
         throw failed("FORBIDDEN", "Resource not accessible by integration");
@@ -118,6 +122,8 @@ function pullFields(github: FakeGitHub, repository: FakeRepository, pull: FakePu
     labels: ({ first }: { first: number }) => ({
       nodes: pull.labels.slice(0, first).map((name) => ({ name })),
     }),
+    reviews: ({ first }: { first: number }) => reviewFields(pull, first),
+    comments: ({ first }: { first: number }) => commentFields(github, repository, { pull, first }),
     commits: async ({ first, after }: { first: number; after: string | null }) => {
       const all = await github.commitsOf(repository, pull);
       const start = after ? Number(after) : 0;
@@ -128,6 +134,44 @@ function pullFields(github: FakeGitHub, repository: FakeRepository, pull: FakePu
         nodes: page.map((oid) => ({ commit: () => commitFields(github, repository, oid) })),
       };
     },
+  };
+}
+
+function reviewFields({ reviews }: FakePull, first: number): Fields {
+  return {
+    pageInfo: { hasNextPage: reviews.length > first },
+    nodes: reviews.slice(0, first).map((review) => ({
+      fullDatabaseId: String(review.id),
+      state: review.state,
+      submittedAt: review.submittedAt ?? null,
+      commit: review.commit === null ? null : { oid: review.commit },
+      author: actor(review.author),
+    })),
+  };
+}
+
+interface Page {
+  readonly pull: FakePull;
+  readonly first: number;
+}
+
+function commentFields(
+  github: FakeGitHub,
+  repository: FakeRepository,
+  { pull, first }: Page,
+): Fields {
+  const there = [...repository.comments.values()].filter(({ number }) => number === pull.number);
+  const shown = there.filter(({ lag }) => lag === 0);
+  return {
+    pageInfo: { hasNextPage: shown.length > first },
+    nodes: shown.slice(0, first).map((comment) => ({
+      fullDatabaseId: String(comment.id),
+      url: `${github.origin}/${fullName(repository)}/pull/${pull.number}#issuecomment-${comment.id}`,
+      body: comment.body,
+      createdAt: comment.createdAt,
+      updatedAt: comment.updatedAt,
+      author: actor(comment.author),
+    })),
   };
 }
 

@@ -1,0 +1,128 @@
+import type { Review } from "#model";
+import type { CommitPullRequest, WholeRequest } from "../forge.ts";
+import { ForgeError } from "../forge-error.ts";
+import { graphAccount, type GraphAccount } from "./accounts.ts";
+import { askInBatches } from "./batches.ts";
+import type { GitHubClient } from "./client.ts";
+import { graphCommit, commitsOf, type GraphCommits } from "./commits.ts";
+import { graphComments, listComments, type GraphComments } from "./comments.ts";
+import { graphRequest, type GraphPullRequest } from "./graph-request.ts";
+import { listReviews, reviewState } from "./reviews.ts";
+
+interface GraphWhole extends GraphPullRequest {
+  readonly reviews: {
+    readonly pageInfo: { readonly hasNextPage: boolean };
+    readonly nodes: readonly GraphReview[];
+  };
+  readonly commits: GraphCommits;
+  readonly comments: GraphComments;
+}
+
+interface GraphReview {
+  /** A review's number does not fit in GraphQL's Int any more. */
+  readonly fullDatabaseId: string | number | null;
+  readonly state: string;
+  readonly submittedAt: string | null;
+  readonly commit: { readonly oid: string } | null;
+  readonly author: GraphAccount | null;
+}
+
+/**
+ * Pull requests with all that a verdict on them needs, ten in a query. What is longer than a hundred is read again by
+ * itself, every page of it, so that a list is never its beginning only.
+ */
+export async function wholeRequests(
+  client: GitHubClient,
+  numbers: readonly number[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, WholeRequest>> {
+  const names = numbers.join(", ");
+  const ask = {
+    to: `read pull request${numbers.length === 1 ? "" : "s"} ${names}`,
+    right: "pull-requests: read",
+  };
+  const asked = { ask, batch: "requests", values: numbers } as const;
+  const found = await askInBatches<number, GraphWhole>(client, asked, signal);
+  const whole = new Map<number, WholeRequest>();
+  for (const [number, one] of found) whole.set(number, await wholeOf(client, one, signal));
+  return whole;
+}
+
+async function wholeOf(
+  client: GitHubClient,
+  found: GraphWhole,
+  signal: AbortSignal,
+): Promise<WholeRequest> {
+  const { number, reviews, commits, comments } = found;
+  const isCut =
+    commits.pageInfo.hasNextPage ||
+    commits.nodes.some(({ commit }) => commit.authors.totalCount > commit.authors.nodes.length);
+  return {
+    pullRequest: graphRequest(found),
+    reviews: reviews.pageInfo.hasNextPage
+      ? await listReviews(client, number, signal)
+      : reviews.nodes.map(reviewOf),
+    commits: isCut
+      ? await commitsOf(client, number, signal)
+      : commits.nodes.map(({ commit }) => graphCommit(commit)),
+    comments: graphComments(comments) ?? (await listComments(client, number, signal)),
+  };
+}
+
+function reviewOf({ fullDatabaseId, state, submittedAt, commit, author }: GraphReview): Review {
+  const id = Number(fullDatabaseId);
+  if (!Number.isSafeInteger(id) || id <= 0)
+    throw new ForgeError({ code: "invalid-answer", message: "GitHub gives a review no number." });
+  return {
+    id,
+    author: graphAccount(author),
+    state: reviewState(state),
+    commit: commit?.oid,
+    submittedAt: submittedAt ?? undefined,
+  };
+}
+
+interface GraphOrigins {
+  readonly associatedPullRequests?: { readonly nodes: readonly GraphOrigin[] } | null;
+}
+
+interface GraphOrigin {
+  readonly number: number;
+  readonly state: "OPEN" | "CLOSED" | "MERGED";
+  readonly mergedAt: string | null;
+  readonly headRefOid: string;
+  readonly headRepository: { readonly nameWithOwner: string } | null;
+  readonly baseRefName: string;
+  readonly baseRepository: { readonly nameWithOwner: string } | null;
+}
+
+const STATES = { OPEN: "open", CLOSED: "closed", MERGED: "merged" } as const;
+
+/** The pull requests that commits came in by or belong to, fifty commits in a query. */
+export async function originsOf(
+  client: GitHubClient,
+  commits: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly CommitPullRequest[]>> {
+  const names =
+    commits.length === 1 ? (commits[0] ?? "").slice(0, 12) : `${commits.length} commits`;
+  const ask = { to: `find the pull requests of ${names}`, right: "pull-requests: read" };
+  const asked = { ask, batch: "origins", values: commits } as const;
+  const found = await askInBatches<string, GraphOrigins>(client, asked, signal);
+  return new Map(
+    [...found].map(([commit, { associatedPullRequests: listed }]) => [
+      commit,
+      (listed?.nodes ?? []).map(originOf),
+    ]),
+  );
+}
+
+function originOf(found: GraphOrigin): CommitPullRequest {
+  return {
+    number: found.number,
+    state: STATES[found.state],
+    head: { commit: found.headRefOid, repository: found.headRepository?.nameWithOwner },
+    base: { branch: found.baseRefName, repository: found.baseRepository?.nameWithOwner ?? "" },
+    mergedAt: found.mergedAt ?? undefined,
+  };
+}
