@@ -70,5 +70,7 @@ function hintOf(error: unknown): string | undefined {
 
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
-  return `${error.stack ?? error.message}${cause}`;
+  // Its first lines are the message, which is foreign text.
+  const lines = (error.stack ?? error.message).split("\n").map((line) => plain(line));
+  return `${lines.join("\n")}${cause}`;
 }

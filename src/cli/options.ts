@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { makeStyle, type Style } from "#report";
+import { withSafeStdout } from "./job-log.ts";
 import type { Shell } from "./shell.ts";
 
 export const FORMATS = ["text", "json", "markdown", "sarif", "github"] as const;
@@ -33,10 +34,11 @@ export interface Context {
 /** Reads the global options; a format that does not exist is a usage error. */
 export function contextOf(options: GlobalOptions, shell: Shell): Context {
   const colour = options.color !== false && !shell.env["NO_COLOR"];
+  const format = formatOf(options.format ?? "text");
   return {
-    shell,
+    shell: withSafeStdout(shell, format),
     root: resolve(shell.folder, options.directory ?? "."),
-    format: formatOf(options.format ?? "text"),
+    format,
     quiet: options.quiet ?? false,
     verbose: options.verbose ?? false,
     out: makeStyle(colour && shell.stdoutIsTerminal),

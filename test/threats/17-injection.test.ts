@@ -1,12 +1,52 @@
 import { describe, expect, it } from "vitest";
 import { runVerb } from "../support/run-verb.ts";
+import { waybillIn } from "../cli/captured.ts";
 import { seed } from "../support/images.ts";
+import { openWorkspace } from "../support/workspace.ts";
 import { makePair } from "../support/signing.ts";
 import { bundleOf, openTrustWorkspace, trustFile } from "../support/trust-workspace.ts";
 
 const EVIL =
   "https://evil.example.com/\u001b[2J\n::set-output name=x::y\n| <img src=x> @everyone `a` [b](http://evil.example.com) \u202egnp.exe";
 const QA = "https://example.com/qa/v1";
+
+/** What the runner would obey in a line of a log. */
+const COMMAND = /^\s*::|##\[/m;
+
+describe("threat 17: text of a pull request acts on a job's log", () => {
+  it.for([
+    ["validate", "text"],
+    ["validate", "markdown"],
+    ["plan", "text"],
+    ["plan", "markdown"],
+    ["apply", "text"],
+  ] as const)("%s as %s says nothing there that the runner obeys", async ([verb, format]) => {
+    await using workspace = await openWorkspace();
+    const name = "##[add-mask]x";
+    workspace.commit({
+      "promotions/payments/::error::x.yaml": `kind: "::error::y ${name}"\n"${name}": 1\n`,
+      "::warning::z/promotions/x.yaml": "",
+    });
+    const env = { GITHUB_ACTIONS: "true", NO_COLOR: "1" };
+    const more = verb === "apply" ? ["--yes"] : [];
+    const ran = await waybillIn(workspace, [verb, ...more, "--format", format], { env });
+    expect(ran.code).toBe(2);
+    expect(ran.out + ran.err).toContain("error");
+    expect(ran.out).not.toMatch(COMMAND);
+    expect(ran.err).not.toMatch(COMMAND);
+  });
+
+  it("nor does where a failure came from, with --verbose", async () => {
+    await using workspace = await openWorkspace();
+    const env = { GITHUB_ACTIONS: "true", NO_COLOR: "1" };
+    const since = "x\n::error::stolen\u001b[2J##[add-mask]x";
+    const ran = await waybillIn(workspace, ["plan", "--verbose", "--since", since], { env });
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain("stolen");
+    expect(ran.err).not.toMatch(COMMAND);
+    expect(ran.err).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+});
 
 describe("threat 17: text of evidence acts on a terminal, a job or Markdown", () => {
   it.for([
