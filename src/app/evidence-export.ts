@@ -30,7 +30,7 @@ export interface ExportRequest {
   readonly target: string;
   readonly channel: string | undefined;
   readonly site: string | undefined;
-  readonly type: "vsa" | "promotion" | undefined;
+  readonly type: "vsa" | "promotion" | "notes" | undefined;
   readonly as: ExportForm;
 }
 

@@ -39,22 +39,23 @@ export async function attestJob(
   for (const action of job.attests) {
     const attested = await run.attest(action, manifest, signal);
     if (attested.kind === "fault") return failed(attested.fault);
-    await writeAll(run.stores, { writes: attested.writes, to: job.to, manifest }, signal);
+    await writeEvidence(run.stores, { writes: attested.writes, to: job.to, manifest }, signal);
     run.ledger.end(action, DONE);
   }
   return undefined;
 }
 
-interface Writing {
+/** Evidence about a manifest, and where that is. */
+export interface EvidenceWriting {
   readonly writes: readonly EvidenceWrite[];
   readonly to: Repository;
   readonly manifest: Manifest;
 }
 
-/** A store that refuses a referrer before its subject gets the subject by its digest first, as with evidence that travels. */
-async function writeAll(
+/** Writes evidence; a store that refuses a referrer before its subject gets the subject by its digest first, as with evidence that travels. */
+export async function writeEvidence(
   stores: Stores,
-  { writes, to, manifest }: Writing,
+  { writes, to, manifest }: EvidenceWriting,
   signal: AbortSignal,
 ): Promise<void> {
   for (const write of writes) {

@@ -1,3 +1,3 @@
 export { apply, type ApplyRequest } from "./apply.ts";
-export type { Attested, Attestor } from "./attest.ts";
+export { writeEvidence, type Attested, type Attestor } from "./attest.ts";
 export type { Readmission } from "./readmit.ts";

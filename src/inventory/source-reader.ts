@@ -3,6 +3,7 @@ import {
   fallbackTag,
   OWN_ANNOTATIONS,
   PROMOTION,
+  RELEASE_NOTES,
   VSA,
   type Descriptor,
   type Digest,
@@ -187,7 +188,7 @@ interface ReadManifest {
  */
 function isOwnStatement({ annotations = {} }: Descriptor): boolean {
   const type = annotations[OWN_ANNOTATIONS.predicateType];
-  const isOurs = type === PROMOTION || type === VSA;
+  const isOurs = type === PROMOTION || type === VSA || type === RELEASE_NOTES;
   return isOurs && annotations[OWN_ANNOTATIONS.repository] !== undefined;
 }
 

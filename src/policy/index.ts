@@ -22,6 +22,7 @@ export { bodyHash, parseStatement, statementText } from "./approval/statement.ts
 export { approvalVerdict } from "./approval/verdict.ts";
 export { changesBetween } from "./changes/changes.ts";
 export { enteringVersions, type EnteringVersion } from "./changes/entering-versions.ts";
+export { versionBefore } from "./changes/version-before.ts";
 export { compareConfigs, comparePlatforms, type Configs } from "./content/config.ts";
 export { comparePackages } from "./content/packages.ts";
 export { compareVulnerabilities } from "./content/vulnerabilities.ts";

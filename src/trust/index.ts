@@ -19,6 +19,7 @@ export { bestOf, verifyEvidence, type Verification } from "./verify.ts";
 export { bareEnvelope } from "./sign/bare-envelope.ts";
 export type { EvidenceArtifact } from "./sign/evidence-artifact.ts";
 export { makeEvidence, type EvidenceRequest } from "./sign/make-evidence.ts";
+export { makeNotes } from "./sign/make-notes.ts";
 export {
   openSigner,
   type EvidenceSigner,

@@ -6,7 +6,7 @@ import { sayDiagnostics, sayNote } from "../speak.ts";
 import type { Run } from "../work.ts";
 
 const FORMS = ["bundle", "dsse", "att"] as const;
-const TYPES = ["vsa", "promotion"] as const;
+const TYPES = ["vsa", "promotion", "notes"] as const;
 
 /** `waybill evidence export`: our own statements as files that other programs take (issue 5 §5). */
 export function addEvidence(program: Command, run: Run): void {
@@ -20,7 +20,7 @@ export function addEvidence(program: Command, run: Run): void {
     .argument("<digest-or-artifact>", "a digest, or PROJECT/NAME@VERSION")
     .option("--channel <channel>", "about this channel")
     .option("--site <site>", "at this site")
-    .addOption(new Option("--type <type>", "which of the two").choices(TYPES))
+    .addOption(new Option("--type <type>", "which of them").choices(TYPES))
     .addOption(
       new Option("--as <form>", "a Sigstore bundle, its bare envelope, or an older attestation")
         .choices(FORMS)

@@ -1,6 +1,7 @@
 import {
   OWN_ANNOTATIONS,
   PROMOTION,
+  RELEASE_NOTES,
   VSA,
   type AuthorityCheck,
   type Descriptor,
@@ -41,7 +42,7 @@ export interface OwnBundle {
 }
 
 const BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle/;
-const OURS: ReadonlySet<string> = new Set([PROMOTION, VSA]);
+const OURS: ReadonlySet<string> = new Set([PROMOTION, RELEASE_NOTES, VSA]);
 /** What a fallback index of some hosts has in place of the artifact type. */
 const SAYS_NOTHING: ReadonlySet<string> = new Set(["application/vnd.oci.empty.v1+json"]);
 /** Ours have a few kilobytes. */

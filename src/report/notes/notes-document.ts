@@ -6,7 +6,7 @@ import { NOTE_SECTIONS, sortNotes, type NoteEntry } from "./sections.ts";
 const ENTRIES = 200;
 
 /** Release notes as JSON: the document of `waybill notes`, and the predicate of the statement that is attached (002-65). */
-export function notesDocument(notes: ReleaseNotes): Json {
+export function notesDocument(notes: ReleaseNotes): Readonly<Record<string, Json>> {
   const { artifact, version, digest, channel, against, source, changes } = notes;
   const shared = {
     schema: "waybill.dev/release-notes/v1",
@@ -23,7 +23,7 @@ export function notesDocument(notes: ReleaseNotes): Json {
       platforms: source.platforms,
     },
   };
-  if (changes.kind === "unread") return { ...shared, read: false, why: changes.why };
+  if (changes.kind === "unread") return { ...shared, read: false, why: plain(changes.why, 500) };
   const { sections, tries, others } = sortNotes(changes.merged);
   const { relation, commits, isWhole, merged } = changes;
   return {
@@ -33,7 +33,7 @@ export function notesDocument(notes: ReleaseNotes): Json {
     commits,
     whole: isWhole,
     mergedCount: merged.length,
-    ...Object.fromEntries(NOTE_SECTIONS.map((name) => [name, entries(sections[name])])),
+    sections: Object.fromEntries(NOTE_SECTIONS.map((name) => [name, entries(sections[name])])),
     tries: entries(tries),
     others: entries(others.map((change) => ({ change, text: undefined }))),
   };

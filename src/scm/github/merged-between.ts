@@ -101,7 +101,7 @@ async function mergedIn(
   };
   const query = { document: DOCUMENTS.merged, variables: { ids } };
   const { nodes } = await client.graphql<MergedAnswer>(ask, query, signal);
-  if (!Array.isArray(nodes))
+  if (!isList(nodes))
     throw new ForgeError({ code: "invalid-answer", message: "GitHub answers no commits." });
   const own = `${client.owner}/${client.name}`.toLowerCase();
   return nodes
@@ -110,6 +110,11 @@ async function mergedIn(
       return state === "MERGED" && baseRepository?.nameWithOwner.toLowerCase() === own;
     })
     .map(fromGraph);
+}
+
+/** The type says that it is one; a proxy may answer something else. */
+function isList(data: unknown): boolean {
+  return Array.isArray(data);
 }
 
 function fromGraph({ number, title, body, mergedAt, author, labels }: GraphMerged): MergedChange {

@@ -1,12 +1,10 @@
-import { digestHex, PROMOTION, VSA, type AuthorityCheck, type Descriptor } from "#model";
-import { artifactOfDigest } from "../artifact.ts";
+import { PROMOTION, VSA, type Descriptor } from "#model";
 import type { VerifyingAuthority } from "../authority.ts";
-import { examine } from "../examine.ts";
+import { checkOwn } from "./check-own.ts";
 import { evidenceArtifact, type EvidenceArtifact } from "./evidence-artifact.ts";
 import type { EvidenceSigner } from "./open-signer.ts";
-import { readOwnStatement, type OwnStatement } from "./own-statement.ts";
-import { BUNDLE_TYPE, sealStatement } from "./seal.ts";
-import { SignError } from "./sign-error.ts";
+import type { OwnStatement } from "./own-statement.ts";
+import { sealStatement } from "./seal.ts";
 import { statementsOf, type PromotionFacts } from "./statements.ts";
 
 /** What our evidence is made of, with what, and who must find it good. */
@@ -46,44 +44,11 @@ export async function makeEvidence(
     const { signer, witnesses } = request.with;
     const bundle = await sealStatement(statement, signer, witnesses, signal);
     for (const { subject } of subjects) {
-      checkOwn(bundle, subject, request);
-      const { channel, to: repository, now } = facts;
+      const { channel, to: repository, digest, now } = facts;
+      const { authority } = request;
+      checkOwn({ bundle, subject, digest, channel, to: repository, signer, authority, now });
       made.push(evidenceArtifact({ subject, bundle, predicateType, channel, repository, now }));
     }
   }
   return made;
-}
-
-function checkOwn(
-  bundle: Buffer,
-  subject: Descriptor,
-  { facts, authority, ...more }: EvidenceRequest,
-): void {
-  const fact = examine(
-    { mediaType: BUNDLE_TYPE, bytes: bundle, annotations: {} },
-    {
-      digest: subject.digest,
-      subject: subject.digest,
-      artifact: artifactOfDigest(subject.digest),
-      authorities: new Map([["signing", authority]]),
-      now: facts.now,
-      others: [],
-    },
-  );
-  const own = readOwnStatement(fact.content);
-  const isOurs =
-    own?.channel === facts.channel && own.repository === facts.to && own.digest === facts.digest;
-  const [check] = fact.checks;
-  if (isOurs && check?.outcome === "pass") return;
-  throw new SignError({
-    code: "sign-unverified",
-    message: `What ${more.with.signer.name} signed about ${digestHex(facts.digest).slice(0, 12)} does not verify under policies/trust.yaml, so it was not pushed${whyOf(check)}.`,
-    hint: "give apply the key or identity of the authority that `signing` names, or correct that authority",
-  });
-}
-
-function whyOf(check: AuthorityCheck | undefined): string {
-  if (check === undefined || check.outcome === "pass") return "";
-  const found = check.found === undefined ? "" : `, found ${check.found}`;
-  return `: ${check.check}, expected ${check.expected ?? "it to hold"}${found}`;
 }

@@ -1,10 +1,18 @@
-import { parseDigest, parseTime, PROMOTION, VSA, type Digest, type EvidenceContent } from "#model";
+import {
+  parseDigest,
+  parseTime,
+  PROMOTION,
+  RELEASE_NOTES,
+  VSA,
+  type Digest,
+  type EvidenceContent,
+} from "#model";
 import { textAt, valueAt } from "../read-json.ts";
 import { resourceUri, VSA_CHANNEL } from "./statements.ts";
 
 /** A statement of ours, as far as a run asks; believed only where its signature is. */
 export interface OwnStatement {
-  readonly type: "vsa" | "promotion";
+  readonly type: "vsa" | "promotion" | "notes";
   /** Where it says the digest was put. */
   readonly repository: string;
   readonly digest: Digest;
@@ -18,13 +26,15 @@ export interface OwnStatement {
 /** Reads an attestation as a statement of ours; undefined where it is somebody else's, or lacks what ours have. */
 export function readOwnStatement(content: EvidenceContent): OwnStatement | undefined {
   if (content.kind !== "attestation") return undefined;
-  if (content.predicateType === PROMOTION) return readPromotion(content.predicate);
+  if (content.predicateType === PROMOTION) return readPlaced("promotion", content.predicate);
+  if (content.predicateType === RELEASE_NOTES) return readPlaced("notes", content.predicate);
   return content.predicateType === VSA ? readSummary(content.predicate) : undefined;
 }
 
 type Predicate = Extract<EvidenceContent, { kind: "attestation" }>["predicate"];
 
-function readPromotion(predicate: Predicate): OwnStatement | undefined {
+/** What says in `to` where it was put. */
+function readPlaced(type: "promotion" | "notes", predicate: Predicate): OwnStatement | undefined {
   const to = valueAt(predicate, "to");
   const repository = textAt(to, "repository");
   const digest = parseDigest(textAt(to, "digest") ?? "");
@@ -32,7 +42,7 @@ function readPromotion(predicate: Predicate): OwnStatement | undefined {
   const time = timeAt(predicate, "time");
   if (!repository || digest === undefined || !channel || time === undefined) return undefined;
   const site = textAt(predicate, "site");
-  return { type: "promotion", repository, digest, channel, site, time };
+  return { type, repository, digest, channel, site, time };
 }
 
 function readSummary(predicate: Predicate): OwnStatement | undefined {

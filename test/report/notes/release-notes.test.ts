@@ -110,7 +110,13 @@ describe("002-23 release notes", () => {
     expect(notesText(told)).toContain("breaking  #7 No more XML: use JSON\n");
     expect(notesDocument(told)).toMatchObject({
       read: true,
-      breaking: [{ number: 7, title: "No more XML", text: "use JSON" }],
+      schema: "waybill.dev/release-notes/v1",
+      sections: {
+        breaking: [{ number: 7, title: "No more XML", text: "use JSON" }],
+        security: [],
+        schema: [],
+        upgrade: [],
+      },
       tries: [{ number: 7, text: "old clients" }],
       others: [{ number: 8, title: "Faster" }],
       source: { repository: URL_OF, from: "1111111", to: "2222222" },
