@@ -73,7 +73,9 @@ async function carryOut(
       exitCode({ plan: approved.plan, leftOut, outcome: done }),
       ...uncovered.map(({ inRange }) => (inRange ? 4 : 3)),
     ]);
-    const record = await recordOf(runOf(request, work, all), outcome, loaded.revisions);
+    const { blocked } = run.plan;
+    const about = { ...runOf(request, work, all), blocked };
+    const record = await recordOf(about, outcome, loaded.revisions);
     await share(request, work.place, record);
     const told = { ...work, sources: all, plan: run.plan, outcome, uncovered, record };
     const isTold = await tell(request, { ...told, exitCode: code }, signal);

@@ -1,5 +1,5 @@
 import { isDigest, OPS, parseAddress, repositoryAt, KINDS } from "#model";
-import type { Action, ActionResult, Plan, RecordedOutcome } from "#model";
+import type { Action, ActionResult, Blocked, Plan, RecordedOutcome } from "#model";
 import type { CommentInput } from "#report";
 import type { SourceOf } from "./sources.ts";
 import { pageOf, type MergeRequest, type Telling } from "./request.ts";
@@ -44,6 +44,9 @@ export async function commentOutcome(
       runUrl: pageOf(request),
       results: results.filter(({ action }) => !left.has(action.id)),
       uncovered: results.filter(({ action }) => left.has(action.id)),
+      blocked: telling.plan.blocked.filter(
+        (item) => artifacts.has(item.artifact) && actionOfBlocked(item) === undefined,
+      ),
       record: telling.record?.id,
     },
     answers: [],
@@ -77,8 +80,9 @@ function resultsOf(
   const others = (records.get(record?.commit ?? "") ?? []).filter(
     ({ channel, id }) => channel !== record?.channel && id !== record?.id,
   );
-  const blocked = plan.blocked.flatMap(({ key, code, reason, hint }): readonly ActionResult[] => {
-    const action = key && actionOf({ key, kind: "", from: undefined, status: "skipped", code });
+  const blocked = plan.blocked.flatMap((item): readonly ActionResult[] => {
+    const action = actionOfBlocked(item);
+    const { code, reason, hint } = item;
     const result = { status: "skipped", code, message: reason, hint, retryable: true } as const;
     return action === undefined ? [] : [{ action, ...result }];
   });
@@ -97,6 +101,11 @@ export function fromRecord(recorded: RecordedOutcome): readonly ActionResult[] {
   return action === undefined
     ? []
     : [{ action, status, code, message: undefined, retryable: false }];
+}
+
+/** What it would have been; undefined where nobody could tell. */
+function actionOfBlocked({ key, code }: Blocked): Action | undefined {
+  return key && actionOf({ key, kind: "", from: undefined, status: "skipped", code });
 }
 
 /** An action as far as a record names it; undefined where its words are none that an action has. */

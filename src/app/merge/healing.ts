@@ -29,7 +29,8 @@ export async function unfinishedRanges(request: HealingRequest): Promise<readonl
     if (open.size === 0 || found.length >= MOST_RANGES) break;
     for (const { range, outcomes } of recordsAt(request, each.commit)) {
       const mentioned = outcomes.filter(({ key }) => open.has(nameOf(key)));
-      if (mentioned.some(({ status }) => status !== "done")) found.push(range);
+      const left = mentioned.some(({ status }) => status !== "done");
+      if (left || outcomes.some(({ key }) => couldBe(key, open))) found.push(range);
       for (const { key, status } of mentioned) if (status === "done") open.delete(nameOf(key));
     }
   }
@@ -44,6 +45,18 @@ function recordsAt({ records, channel }: HealingRequest, commit: string): readon
     .filter((record): record is Ranged => record.range?.to === commit)
     .filter((record) => record.channel === undefined || record.channel === channel)
     .toReversed();
+}
+
+/** A run could not tell what a place holds, and so named none of its actions: these may be what it left. */
+function couldBe(key: RecordedKey, open: ReadonlyMap<string, Action>): boolean {
+  if (key.op !== null) return false;
+  return [...open.values()].some(
+    ({ artifact, version, channel, site }) =>
+      key.artifact === artifact &&
+      (key.version ?? version) === version &&
+      (key.channel ?? channel) === channel &&
+      (key.site ?? site) === site,
+  );
 }
 
 /** What an action is, whatever its tag named when somebody looked. */

@@ -4,9 +4,11 @@ import {
   parseDigest,
   type Action,
   type ApplyOutcome,
+  type Blocked,
   type CommitRange,
   type Digest,
   type RecordedApproval,
+  type RecordedOutcome,
   type RecordedOverride,
   type RunRecord,
 } from "#model";
@@ -23,6 +25,8 @@ export interface RecordRun {
   readonly prs?: readonly number[];
   readonly approvals?: readonly RecordedApproval[];
   readonly overrides?: readonly RecordedOverride[];
+  /** What git asked for and could not even be planned: the run left it undone, too. */
+  readonly blocked?: readonly Blocked[];
 }
 
 /** Writes down what a run did; undefined where there is no commit that it could be about. */
@@ -49,14 +53,35 @@ export async function recordOf(
     finishedAt: outcome.finishedAt,
     planned: outcome.planned,
     observed: outcome.observed,
-    outcomes: outcome.results.map(({ action, status, code }) => ({
-      key: keyOf(action),
-      kind: action.kind,
-      from: action.from,
-      status,
-      code,
-    })),
+    outcomes: [
+      ...outcome.results.map(({ action, status, code }) => ({
+        key: keyOf(action),
+        kind: action.kind,
+        from: action.from,
+        status,
+        code,
+      })),
+      ...(run.blocked ?? []).map(blockedOutcome),
+    ],
   });
+}
+
+/** Where nobody could say which actions it would be, the place is named and what it would hold is not. */
+function blockedOutcome({ artifact, version, channel, site, key, code }: Blocked): RecordedOutcome {
+  const place = {
+    artifact,
+    version: version ?? null,
+    channel: channel ?? null,
+    site: site ?? null,
+  };
+  const unknown = { op: null, digest: null, to: null, tag: null, expect: null };
+  return {
+    key: key ?? { ...place, ...unknown },
+    kind: "",
+    from: undefined,
+    status: "skipped",
+    code,
+  };
 }
 
 function keyOf(action: Action): RunRecord["outcomes"][number]["key"] {

@@ -1,4 +1,4 @@
-import type { ActionResult } from "#model";
+import type { ActionResult, Blocked } from "#model";
 import type { CheckReport } from "./check-report.ts";
 
 /** Everything that the sticky comment of a pull request says, decided before it is written (issue 6 §2). */
@@ -52,6 +52,8 @@ export interface Outcome {
   readonly results: readonly ActionResult[];
   /** What the merge's range did not cover, so that it was left undone (issue 6 §4). */
   readonly uncovered: readonly ActionResult[];
+  /** What git asks for and could not even be planned, so that it is no action. */
+  readonly blocked?: readonly Blocked[];
   /** Where the line of the record is, for a person. */
   readonly record: string | undefined;
 }

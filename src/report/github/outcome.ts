@@ -1,4 +1,4 @@
-import type { ActionResult } from "#model";
+import type { ActionResult, Blocked } from "#model";
 import { code, markdown } from "../plain-text.ts";
 import { subjectOf, verbOf } from "../plan-rows.ts";
 import { count } from "../quantities.ts";
@@ -6,15 +6,16 @@ import type { Outcome } from "./comment-input.ts";
 import { link, list, table, type Detail } from "./parts.ts";
 
 /** The verdict after the merge: first of everything, where there is an outcome (issue 6 §2). */
-export function outcomeLine({ results, uncovered }: Outcome): string {
+export function outcomeLine({ results, uncovered, blocked = [] }: Outcome): string {
   const done = results.filter(({ status }) => status === "done").length;
   const waits = results.filter(isWaiting).length;
-  const left = results.length - done - waits + uncovered.length;
-  if (results.length + uncovered.length === 0) return "✅ **Merged: there was nothing to do.**";
+  const others = uncovered.length + blocked.length;
+  const left = results.length - done - waits + others;
+  if (results.length + others === 0) return "✅ **Merged: there was nothing to do.**";
   const rest = waits === 0 ? "" : `; ${waits} will follow when their time has come`;
   if (left === 0)
     return `✅ **Merged and done: ${done} of ${count(results.length, "action")}${rest}.**`;
-  return `⚠️ **Merged, and not all of it done: ${done} of ${count(results.length + uncovered.length, "action")}${rest}; ${left} left undone.**`;
+  return `⚠️ **Merged, and not all of it done: ${done} of ${count(results.length + others, "action")}${rest}; ${left} left undone.**`;
 }
 
 function isWaiting({ action, status }: ActionResult): boolean {
@@ -23,7 +24,7 @@ function isWaiting({ action, status }: ActionResult): boolean {
 
 /** What became of each site, and what was left undone with its reason. */
 export function outcomeSection(outcome: Outcome, detail: Detail): readonly string[] {
-  const { results, uncovered, commit, finishedAt, runUrl, record } = outcome;
+  const { results, uncovered, blocked = [], commit, finishedAt, runUrl, record } = outcome;
   const places = Map.groupBy(
     results,
     ({ action }) => `${action.channel ?? ""}\n${action.site ?? ""}`,
@@ -40,6 +41,7 @@ export function outcomeSection(outcome: Outcome, detail: Detail): readonly strin
         ...uncovered.map(
           (result) => `**not covered by this merge** ${undoneWords(result, detail)}`,
         ),
+        ...blocked.map((item) => blockedWords(item, detail)),
       ],
       detail,
     ),
@@ -76,4 +78,13 @@ function undoneWords(
     .filter((part) => part !== "")
     .join(" ");
   return `${status}${wait}: ${what} for ${where}${reason === "" ? "" : `: ${reason}`}`;
+}
+
+function blockedWords(
+  { artifact, version, channel, site, code: why, reason, hint }: Blocked,
+  { text }: Detail,
+): string {
+  const what = `${markdown(artifact, text)}${version === undefined ? "" : ` ${code(version)}`}`;
+  const where = `${markdown(channel ?? "")} at ${markdown(site ?? "")}`;
+  return `**blocked**: ${what} for ${where}: ${code(why)} ${markdown(reason, text)}. To do: ${markdown(hint, text)}.`;
 }

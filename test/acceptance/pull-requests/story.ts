@@ -37,6 +37,8 @@ export interface Stepped extends Ended {
   /** The runner's folder for temporary files, which the next job gets as an artifact. */
   readonly temp: string;
   readonly folder: string;
+  /** What was checked out. */
+  readonly commit: string;
 }
 
 export interface Applied extends Stepped {
@@ -87,10 +89,12 @@ export class Story implements AsyncDisposable {
   }
 
   /** The job of the comment, with what the plan's job left. */
-  report(number: number, { temp }: Stepped, token?: string): Promise<Stepped> {
+  report(number: number, { temp, commit }: Stepped, token?: string): Promise<Stepped> {
     return this.#job({
       command: "report",
       ...this.#about(number),
+      // A run that is started again is about the commit that it was about.
+      reference: commit,
       temp,
       ...(token !== undefined && { token }),
     });
@@ -203,6 +207,7 @@ export class Story implements AsyncDisposable {
   async #job({ command, event, reference, channel, meet, ...given }: JobOf): Promise<Stepped> {
     const { github } = this.workspace;
     const folder = await this.workspace.checkout(reference);
+    const commit = await this.workspace.git(folder, "rev-parse", "HEAD");
     const temp = given.temp ?? this.#folder();
     const [name, payload] = event;
     writeFileSync(join(temp, "event.json"), JSON.stringify(payload));
@@ -216,6 +221,7 @@ export class Story implements AsyncDisposable {
         GITHUB_ACTIONS: "true",
         GITHUB_ACTOR: "dave",
         GITHUB_RUN_ID: String(this.#run),
+        GITHUB_SHA: commit,
         GITHUB_WORKSPACE: folder,
         GITHUB_EVENT_NAME: name,
         GITHUB_EVENT_PATH: join(temp, "event.json"),
@@ -233,6 +239,7 @@ export class Story implements AsyncDisposable {
       ...ended,
       temp,
       folder,
+      commit,
       summary: readIf(join(temp, "summary.md")),
       outputs: readOutputs(readIf(join(temp, "outputs"))),
     };
