@@ -11,9 +11,12 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/real/**", "**/node_modules/**"],
     // What the product does in a GitHub Actions job is asked for by the tests that mean it.
+    // git is told the same everywhere, and as little as possible.
     // Processes that tests start from source share what was compiled of it, as bin/waybill.mjs has it.
     env: {
       GITHUB_ACTIONS: "",
+      GIT_CONFIG_GLOBAL: join(import.meta.dirname, "test", "support", "gitconfig"),
+      GIT_CONFIG_NOSYSTEM: "1",
       NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules", ".cache", "waybill"),
     },
     // Much of a test is waiting: for git, for processes, for disks.

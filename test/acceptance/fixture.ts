@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { runProgram } from "../../src/cli/program.ts";
 import type { Shell } from "../../src/cli/shell.ts";
 import type { Registry } from "../support/registry/index.ts";
+import { commitAll, startRepository } from "../support/repository.ts";
 
 /** What a command printed, and its exit code. */
 export interface Said {
@@ -58,14 +58,11 @@ export function openWorkshop({ source, lab, oslo }: Registries): Workshop {
       writeFileSync(join(root, path), text);
     },
     read: (path) => readFileSync(join(root, path), "utf8"),
-    commit() {
-      git(root, "add", "-A");
-      git(root, "commit", "-q", "-m", "what git says");
-    },
+    commit: () => void commitAll(root, "what git says"),
     waybill: async (...args) => run(root, args),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };
-  git(root, "init", "-q", "-b", "main");
+  startRepository(root);
   workshop.write("policies/sites.yaml", SITES);
   workshop.write("policies/channels.yaml", CHANNELS);
   workshop.write(
@@ -92,14 +89,6 @@ artifact:
   source: { type: oci, repository: registry.example.com/builds/api }
 versions:
 ${lines.map((line) => `  - { ${line} }\n`).join("")}`;
-}
-
-function git(root: string, ...args: readonly string[]): void {
-  const identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];
-  execFileSync("git", [...identity, "-c", "commit.gpgsign=false", ...args], {
-    cwd: root,
-    stdio: "ignore",
-  });
 }
 
 async function run(root: string, args: readonly string[]): Promise<Said> {

@@ -1,24 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openGit, type GitRepository } from "#scm";
+import { commitAll, gitIn, startRepository } from "../support/repository.ts";
 
 const signal = new AbortController().signal;
 let top: string;
-
-function git(...args: readonly string[]): string {
-  const identity = [
-    "-c",
-    "user.name=a",
-    "-c",
-    "user.email=a@example.com",
-    "-c",
-    "commit.gpgsign=false",
-  ];
-  return execFileSync("git", [...identity, ...args], { cwd: top, encoding: "utf8" }).trim();
-}
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(join(top, path)), { recursive: true });
@@ -42,25 +30,23 @@ describe("git", () => {
   });
 
   it("resolves revisions, and nothing that is an option or a range", async () => {
-    git("init", "-q", "-b", "main");
+    startRepository(top);
     write("promotions/a.yaml", "1");
-    git("add", ".");
-    git("commit", "-qm", "one");
+    commitAll(top);
     const repository = await open();
-    expect(await repository.resolve("HEAD")).toBe(git("rev-parse", "HEAD"));
+    expect(await repository.resolve("HEAD")).toBe(gitIn(top, "rev-parse", "HEAD"));
     for (const revision of ["HEAD^1", "nothing", "--all", "HEAD..HEAD", "", "a b"]) {
       expect(await repository.resolve(revision)).toBeUndefined();
     }
   });
 
   it("tells what changed since a commit, untracked and deleted files included, below the folders asked", async () => {
-    git("init", "-q", "-b", "main");
+    startRepository(top);
     write("promotions/kept.yaml", "1");
     write("promotions/gone.yaml", "1");
     write("other/file", "1");
-    git("add", ".");
-    git("commit", "-qm", "one");
-    git("rm", "-q", "promotions/gone.yaml");
+    commitAll(top);
+    gitIn(top, "rm", "-q", "promotions/gone.yaml");
     write("promotions/ünïcode new.yaml", "1");
     write("other/file", "2");
     const repository = await open();
@@ -72,18 +58,17 @@ describe("git", () => {
   });
 
   it("tells every kind of uncommitted change, relative to a folder below the top", async () => {
-    git("init", "-q", "-b", "main");
+    startRepository(top);
     for (const name of ["kept", "gone", "moved", "staged"])
       write(`deploy/promotions/${name}`, name);
     write("promotions/above", "1");
-    git("add", ".");
-    git("commit", "-qm", "one");
+    commitAll(top);
     const repository = await open(join(top, "deploy"));
     expect(await repository.uncommitted(["promotions"])).toEqual([]);
-    git("mv", "deploy/promotions/moved", "deploy/promotions/ünïcode new");
-    git("rm", "-q", "deploy/promotions/gone");
+    gitIn(top, "mv", "deploy/promotions/moved", "deploy/promotions/ünïcode new");
+    gitIn(top, "rm", "-q", "deploy/promotions/gone");
     write("deploy/promotions/staged", "2");
-    git("add", ".");
+    gitIn(top, "add", ".");
     write("deploy/promotions/sub/untracked", "1");
     write("promotions/above", "2");
     expect(await repository.uncommitted(["promotions"])).toEqual([
@@ -96,10 +81,9 @@ describe("git", () => {
   });
 
   it("tells YAML that git ignores like any other, and nothing else that it ignores", async () => {
-    git("init", "-q", "-b", "main");
+    startRepository(top);
     write(".gitignore", "ignored/\n*.swp\n");
-    git("add", ".");
-    git("commit", "-qm", "one");
+    commitAll(top);
     write("promotions/ignored/a.yaml", "1");
     write("promotions/ignored/b.txt", "1");
     write("promotions/.a.yaml.swp", "1");
@@ -111,15 +95,14 @@ describe("git", () => {
   });
 
   it("follows links inside the repository when it reads a commit, and none out of it", async () => {
-    git("init", "-q", "-b", "main");
+    startRepository(top);
     write("data/real.yaml", "real");
     write("promotions/z.yaml", "z");
     symlinkSync("../data/real.yaml", join(top, "promotions/a.yaml"));
     symlinkSync("/etc/passwd", join(top, "promotions/b.yaml"));
     symlinkSync("nothing", join(top, "promotions/c.yaml"));
     symlinkSync("d.yaml", join(top, "promotions/d.yaml"));
-    git("add", ".");
-    git("commit", "-qm", "one");
+    commitAll(top);
     const paths = ["a", "b", "c", "d", "none", "z"].map((name) => `promotions/${name}.yaml`);
     expect([...(await (await open()).read("HEAD", paths))]).toEqual([
       ["promotions/a.yaml", "real"],
@@ -128,7 +111,7 @@ describe("git", () => {
   });
 
   it("sees a repository without commits as all uncommitted", async () => {
-    git("init", "-q", "-b", "main");
+    startRepository(top);
     write("promotions/a.yaml", "1");
     const repository = await open();
     expect(await repository.resolve("HEAD")).toBeUndefined();
@@ -136,12 +119,11 @@ describe("git", () => {
   });
 
   it("reads many files of a commit at once, relative to a folder below the top, and no symlink", async () => {
-    git("init", "-q", "-b", "main");
+    startRepository(top);
     write("deploy/promotions/a.yaml", "a: ü\n");
     write("deploy/promotions/b.yaml", "");
     symlinkSync("/etc/passwd", join(top, "deploy/promotions/link.yaml"));
-    git("add", ".");
-    git("commit", "-qm", "one");
+    commitAll(top);
     write("deploy/promotions/a.yaml", "changed");
     const repository = await open(join(top, "deploy"));
     const files = await repository.filesAt("HEAD", ["promotions"]);

@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Built } from "./images.ts";
 import { startRegistry, type Registry, type RegistryOptions } from "./registry/index.ts";
+import { commitAll, gitIn, startRepository } from "./repository.ts";
 
 /** A promotions repository on disk, in git, with two registry doubles that its `registries.yaml` leads to. */
 export interface Workspace extends AsyncDisposable {
@@ -65,22 +65,10 @@ export function versionLine(version: string, built: Pick<Built, "digest">, rest:
   return `version: ${version}, digest: "${built.digest}", ${rest}`;
 }
 
-const IDENTITY = [
-  "-c",
-  "user.name=a",
-  "-c",
-  "user.email=a@example.com",
-  "-c",
-  "commit.gpgsign=false",
-];
-
 /** Opens one with the policies above, committed; nothing is promoted yet. */
 export async function openWorkspace(options: RegistryOptions = {}): Promise<Workspace> {
   const root = mkdtempSync(join(tmpdir(), "waybill-app-"));
   const [source, target] = [await startRegistry(options), await startRegistry(options)];
-  function git(...args: readonly string[]): string {
-    return execFileSync("git", [...IDENTITY, ...args], { cwd: root, encoding: "utf8" }).trim();
-  }
   function write(path: string, text: string): void {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
@@ -89,14 +77,12 @@ export async function openWorkspace(options: RegistryOptions = {}): Promise<Work
     root,
     source,
     target,
-    git,
+    git: (...args) => gitIn(root, ...args),
     write,
     read: (path) => readFileSync(join(root, path), "utf8"),
     commit(files = {}) {
       for (const [path, text] of Object.entries(files)) write(path, text);
-      git("add", "-A");
-      git("commit", "-q", "--allow-empty", "-m", "a change");
-      return git("rev-parse", "HEAD");
+      return commitAll(root);
     },
     requests: () => source.requests.length + target.requests.length,
     [Symbol.asyncDispose]: async () => {
@@ -105,7 +91,7 @@ export async function openWorkspace(options: RegistryOptions = {}): Promise<Work
       await target.close();
     },
   };
-  git("init", "-q", "-b", "main");
+  startRepository(root);
   workspace.commit({
     "policies/sites.yaml": SITES,
     "policies/channels.yaml": CHANNELS,
