@@ -24,6 +24,7 @@ const COMMANDS: ReadonlyMap<string, (job: Job) => readonly CommandLine[]> = new 
   ["approval", (job) => [line(job, ["approval", `--pr=${requestOf(job)}`])]],
   ["apply", (job) => [applyLine(job)]],
   ["record", recordLines],
+  ["chat", (job) => [chatLine(job)]],
   ["drift", (job) => [line(job, ["drift", `--out=${job.planFile}`])]],
 ]);
 
@@ -57,6 +58,13 @@ function reportLine(job: Job): CommandLine {
   const { planFile, statementFile } = job;
   const files = [`--plan=${planFile}`, `--statement=${statementFile}`];
   return line(job, ["pr", "report", ...files, `--pr=${requestOf(job)}`]);
+}
+
+/** What the comment says stays in the event's file: it comes near no command line. */
+function chatLine(job: Job): CommandLine {
+  const { file } = job.event;
+  if (file === undefined) throw new InputError("command: chat: the job has no event to read");
+  return line(job, ["chat", `--event=${file}`]);
 }
 
 function requestOf({ inputs, event }: Job): number {

@@ -83,10 +83,8 @@ async function answered(
   const host = request.host(place);
   const check = await readable(await host.lastCheck(open, signal));
   const { ok, says, plan } = await heard({ place, open, comment, said, host, check }, signal);
-  const by = comment.author?.login ?? "";
-  const [first = "", ...others] = says;
-  const word = said.kind === "unknown" ? first : `${by} asked ${typed(said)}. ${first}`;
-  const lines = [word, ...others];
+  const by = comment.author?.login ?? "Somebody";
+  const lines = said.kind === "unknown" ? says : [`${by} asked: ${typed(said)}`, ...says];
   const url = await tellAnswer({ request, place, open, check, lines }, signal);
   return { kind: ok ? "done" : "refused", says: lines, plan, url };
 }

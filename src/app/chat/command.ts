@@ -24,7 +24,7 @@ export function readCommand(body: string): Said {
   if (!/^\/waybill(?: |$)/.test(first)) return NOTHING;
   if (rest.some((line) => /^\/waybill(?:\s|$)/.test(line)))
     return { kind: "unknown", why: "One comment holds one command." };
-  const [, word, ...others] = first.trimEnd().split(/ +/);
+  const [, word, ...others] = first.split(" ").filter((part) => part !== "");
   return commandOf(word, others);
 }
 

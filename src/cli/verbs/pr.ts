@@ -75,7 +75,8 @@ function numberOf(text: string): number {
   return Number(text);
 }
 
-function wordOf(text: string): string {
+/** A word that names one of several set-ups of one repository. */
+export function wordOf(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text))
     throw new UsageError(`--id ${text}: expected a word of letters and digits`);
   return text;
@@ -94,7 +95,7 @@ async function readText({ shell }: Context, file: string): Promise<string> {
 }
 
 /** One output of a step of Actions; the value has no newline. */
-async function sayOutput({ shell }: Context, name: string, value: string): Promise<void> {
+export async function sayOutput({ shell }: Context, name: string, value: string): Promise<void> {
   const file = shell.env["GITHUB_OUTPUT"];
   if (file !== undefined && file !== "") await appendFile(file, `${name}=${value}\n`);
 }

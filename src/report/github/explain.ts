@@ -76,8 +76,9 @@ function subjectLines(
   { version, channel }: { readonly version: string; readonly channel: string },
   items: Items,
 ): readonly string[] {
-  const isOf = (item: { readonly version?: string | undefined; readonly channel: unknown }) =>
-    (item.version ?? "") === version && (item.channel ?? "") === channel;
+  function isOf(item: Pick<About, "version"> & { readonly channel: unknown }): boolean {
+    return (item.version ?? "") === version && (item.channel ?? "") === channel;
+  }
   const actions = items.actions.filter(isOf);
   const rows = blockedRows(items.blocked.filter(isOf));
   const head = `${version === "" ? "It" : version}${channel === "" ? "" : ` in ${channel}`}`;

@@ -5,6 +5,7 @@ import { promotion, versionLine } from "../../support/workspace.ts";
 
 const app = image({ seed: "app" });
 const FILE = "promotions/payments/api.yaml";
+const WEB = "promotions/payments/web.yaml";
 const STAGED = promotion("api", versionLine("v1.0.0", app, "channels: [staging]"));
 const PROMOTED = promotion("api", versionLine("v1.0.0", app, "channels: [staging, prod]"));
 const READS = { contents: "read", pull_requests: "read" } as const;
@@ -15,7 +16,7 @@ let number: number;
 
 beforeEach(async () => {
   workspace = await ForgeWorkspace.open({ [FILE]: STAGED });
-  seed(workspace.source.repository("staging/api"), app);
+  for (const name of ["api", "web"]) seed(workspace.source.repository(`staging/${name}`), app);
   number = await workspace.propose({ [FILE]: PROMOTED });
   for (const by of ["alice", "carol"]) workspace.github.review(number, { by });
   workspace.github.collaborator("erin", "triage");
@@ -123,6 +124,9 @@ describe("a hold", { timeout: 60_000 }, () => {
   });
 
   it("003-33 leaves undone what was merged all the same, until it is lifted", async () => {
+    const files = { [WEB]: promotion("web", versionLine("v1.0.0", app, "channels: [staging]")) };
+    number = await workspace.propose(files, { branch: "web" });
+    workspace.github.review(number, { by: "alice" });
     workspace.github.comment(number, "dave", "/waybill hold");
     await workspace.github.merge(number, { by: "alice" });
     const token = workspace.github.actionsToken({
@@ -134,13 +138,20 @@ describe("a hold", { timeout: 60_000 }, () => {
     });
     async function apply(): Promise<number> {
       const main = await workspace.checkout("refs/heads/main");
-      return (await workspace.run(main, ["apply", "--on-merge"], { token })).code;
+      const args = ["apply", "--on-merge", "--push-record", "--channel", "staging"];
+      return (await workspace.run(main, args, { token })).code;
     }
     expect(await apply()).toBe(4);
+    expect(placed("preprod/payments/web")).toEqual([]);
     const [, told] = [...workspace.github.repository().comments.values()];
     expect(told?.body).toContain("dave holds this pull request.");
     workspace.github.comment(number, "carol", "/waybill unhold");
-    expect(await apply()).toBe(0);
+    await apply();
+    expect(placed("preprod/payments/web")).toEqual(["v1.0.0"]);
     expect(told?.body).toContain("Merged and done");
   });
 });
+
+function placed(path: string): readonly string[] {
+  return [...workspace.target.repository(path).tags.keys()].toSorted();
+}
