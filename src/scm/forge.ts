@@ -67,11 +67,12 @@ export interface PullRequests {
   update(number: number, change: PullRequestChange, signal: AbortSignal): Promise<void>;
 }
 
-/** A pull request with its whole history of reviews, its commits and its comments, each oldest first. */
+/** A pull request with who pushed to it, its whole history of reviews, its commits and its comments, each oldest first. */
 export interface WholeRequest {
   readonly pullRequest: PullRequest;
   readonly reviews: readonly Review[];
   readonly commits: readonly PullRequestCommit[];
+  readonly pushers: Pushers;
   readonly comments: readonly Comment[];
 }
 

@@ -17,7 +17,7 @@ export interface AskRequest {
   readonly now: Date;
 }
 
-/** Asks the forge for pushers, and then for the people on whom the verdict hangs, and no others. */
+/** Makes the question of a verdict: asks the forge for the people on whom it hangs, and no others. */
 export async function askAbout(
   request: AskRequest,
   signal: AbortSignal,
@@ -28,7 +28,7 @@ export async function askAbout(
     import("#policy"),
     import("#desired"),
   ]);
-  const facts = await factsOf(request, signal);
+  const facts = await factsOf(request);
   const paths = inScope(difference.files.map(({ path }) => path));
   const reviewed = await blobsReviewed(timeline, facts, paths);
   const { overrides, diagnostics } = readOverrides(
@@ -52,12 +52,8 @@ export async function askAbout(
   return { ...question, facts: { ...facts, ...people } };
 }
 
-async function factsOf(
-  { forge, timeline, whole }: AskRequest,
-  signal: AbortSignal,
-): Promise<ApprovalFacts> {
-  const { pullRequest, reviews, commits } = whole;
-  const pushers = await forge.pullRequests.pushers(pullRequest, signal);
+async function factsOf({ timeline, whole }: AskRequest): Promise<ApprovalFacts> {
+  const { pullRequest, reviews, commits, pushers } = whole;
   const none = { teams: new Map(), roles: new Map() };
   const ours = await requesterOf(pullRequest, timeline);
   return { pullRequest, reviews, commits, pushers, ours, ...none };

@@ -7,6 +7,7 @@ import type { GitHubClient } from "./client.ts";
 import { graphCommit, commitsOf, type GraphCommits } from "./commits.ts";
 import { graphComments, listComments, type GraphComments } from "./comments.ts";
 import { graphRequest, type GraphPullRequest } from "./graph-request.ts";
+import { pushersOfAll } from "./pushers.ts";
 import { listReviews, reviewState } from "./reviews.ts";
 
 interface GraphWhole extends GraphPullRequest {
@@ -43,22 +44,27 @@ export async function wholeRequests(
   };
   const asked = { ask, batch: "requests", values: numbers } as const;
   const found = await askInBatches<number, GraphWhole>(client, asked, signal);
+  const requests = [...found.values()].map(graphRequest);
+  const pushers = await pushersOfAll(client, requests, signal);
   const whole = new Map<number, WholeRequest>();
-  for (const [number, one] of found) whole.set(number, await wholeOf(client, one, signal));
+  for (const [number, one] of found) {
+    const read = await listsOf(client, one, signal);
+    const who = pushers.get(number) ?? { kind: "unknown", reason: "nobody told" };
+    whole.set(number, { pullRequest: graphRequest(one), pushers: who, ...read });
+  }
   return whole;
 }
 
-async function wholeOf(
+async function listsOf(
   client: GitHubClient,
   found: GraphWhole,
   signal: AbortSignal,
-): Promise<WholeRequest> {
+): Promise<Omit<WholeRequest, "pullRequest" | "pushers">> {
   const { number, reviews, commits, comments } = found;
   const isCut =
     commits.pageInfo.hasNextPage ||
     commits.nodes.some(({ commit }) => commit.authors.totalCount > commit.authors.nodes.length);
   return {
-    pullRequest: graphRequest(found),
     reviews: reviews.pageInfo.hasNextPage
       ? await listReviews(client, number, signal)
       : reviews.nodes.map(reviewOf),
