@@ -1,6 +1,15 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +18,8 @@ import { readEvent, type JobEvent } from "../../src/action/event.ts";
 import { registryCredentials } from "../../src/action/registry-credentials.ts";
 import { ForgeWorkspace } from "../support/forge-workspace.ts";
 import { image, seed } from "../support/images.ts";
+import { runStep, type Ended } from "../support/job-process.ts";
+import { readOutputs } from "../support/step-outputs.ts";
 import { openWorkspace, promotion, versionLine, type Workspace } from "../support/workspace.ts";
 
 const API = "promotions/payments/api.yaml";
@@ -23,6 +34,10 @@ beforeAll(async () => {
   const built = spawn(process.execPath, ["scripts/build.ts", join(clean, "dist")]);
   expect((await once(built, "close"))[0]).toBe(0);
   writeFileSync(join(clean, "action.yml"), readFileSync("action.yml"));
+  // Of programs there is git, as any runner has it, and nothing else.
+  mkdirSync(join(clean, "programs"));
+  const git = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+  symlinkSync(git, join(clean, "programs", "git"));
 }, 60_000);
 
 afterAll(() => rmSync(clean, { recursive: true, force: true }));
@@ -36,11 +51,8 @@ interface Step {
   readonly event?: readonly [name: string, payload: unknown];
 }
 
-interface Stepped {
+interface Stepped extends Ended {
   readonly temp: string;
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
   readonly summary: string;
   readonly outputs: ReadonlyMap<string, string>;
 }
@@ -55,11 +67,12 @@ async function step({ workspace, event, env, ...asked }: Step): Promise<Stepped>
     `INPUT_${key.toUpperCase()}`,
     value,
   ]);
-  const child = spawn(process.execPath, [join(clean, action.runs.main)], {
-    cwd: temp,
+  const ended = await runStep({
+    folder: temp,
+    script: join(clean, action.runs.main),
     env: {
-      PATH: process.env["PATH"],
-      HOME: temp,
+      PATH: join(clean, "programs"),
+      NODE_DISABLE_COMPILE_CACHE: "1",
       GITHUB_ACTIONS: "true",
       GITHUB_WORKSPACE: workspace.root,
       GITHUB_EVENT_NAME: name,
@@ -70,17 +83,10 @@ async function step({ workspace, event, env, ...asked }: Step): Promise<Stepped>
       ...env,
       ...Object.fromEntries(inputs),
     },
-    stdio: ["ignore", "pipe", "pipe"],
   });
-  const [out, err]: readonly [string[], string[]] = [[], []];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => err.push(text));
-  await once(child, "close");
   return {
     temp,
-    code: child.exitCode,
-    out: out.join(""),
-    err: err.join(""),
+    ...ended,
     summary: readIf(join(temp, "summary.md")),
     outputs: readOutputs(readIf(join(temp, "outputs"))),
   };
@@ -92,16 +98,6 @@ interface Action {
 
 function readIf(path: string): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
-}
-
-/** Both forms that the runner reads: `name=value`, and `name<<DELIMITER` with lines. */
-function readOutputs(text: string): ReadonlyMap<string, string> {
-  const long = [...text.matchAll(/^([a-z-]+)<<(\S+)\n([\s\S]*?)\n\2$/gm)];
-  const short = [...text.matchAll(/^([a-z-]+)=(.*)$/gm)];
-  return new Map([
-    ...long.map(([, name = "", , value = ""]) => [name, value] as const),
-    ...short.map(([, name = "", value = ""]) => [name, value] as const),
-  ]);
 }
 
 /** A pull request's merge result: HEAD^1 lists the version, HEAD puts it into staging. */
@@ -127,6 +123,36 @@ describe("the action's bundle, as a process in a clean folder", { timeout: 30_00
       destructive: "0",
       channels: '["staging"]',
     });
+  });
+
+  it.for<readonly [string, Readonly<Record<string, string>>, Partial<Stepped>, string | undefined]>(
+    [
+      ["validates", { command: "validate" }, { code: 0 }, undefined],
+      ["plans a change that touches no promotion", { command: "plan" }, { code: 0 }, "none"],
+      [
+        "plans where a token is at hand, and asks nobody with it",
+        { command: "plan", token: "ghs_0123456789abcdef" },
+        { code: 0, err: "" },
+        "none",
+      ],
+      ["has no record to keep", { command: "record" }, { code: 0, out: "" }, undefined],
+    ],
+  )("002-55 %s with Node, git and an event file alone", async ([, asked, expected, result]) => {
+    await using workspace = await proposed();
+    workspace.commit({ "README.md": "words" });
+    const before = workspace.requests();
+    const ran = await step({ workspace, with: asked });
+    expect(ran).toMatchObject(expected);
+    expect(ran.outputs.get("result")).toBe(result);
+    expect(workspace.requests()).toBe(before);
+  });
+
+  it("002-55 validates a file that is wrong to an annotation on its line, alone too", async () => {
+    await using workspace = await proposed();
+    workspace.commit({ [API]: staged.replace("version: v1.0.0", "version: latest version") });
+    const ran = await step({ workspace, with: { command: "validate" } });
+    expect(ran.code).toBe(2);
+    expect(ran.out).toMatch(/^::error file=promotions\/payments\/api\.yaml,line=9,col=\d+/m);
   });
 
   it("002-76 fails where the files are wrong, with an annotation on the line", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { image, seed } from "../support/images.ts";
+import { readOutputs } from "../support/step-outputs.ts";
 import { startRegistry, type RegistryOptions } from "../support/registry/index.ts";
 import {
   CHANNELS,
@@ -26,12 +27,6 @@ const CANDIDATE = promotion("api", versionLine("v1.0.0", app, "channels: []"));
 interface Check extends Ran {
   readonly summary: string;
   readonly outputs: ReadonlyMap<string, string>;
-}
-
-/** The runner's own reading of the output file: `name<<DELIMITER`, lines, `DELIMITER`. */
-function readOutputs(text: string): ReadonlyMap<string, string> {
-  const found = text.matchAll(/^([a-z-]+)<<(\S+)\n([\s\S]*?)\n\2$/gm);
-  return new Map([...found].map(([, name = "", , value = ""]) => [name, value]));
 }
 
 function readIf(path: string): string {
