@@ -11,10 +11,9 @@ describe("threat 3: a tag that moves between review and merge", () => {
     await using workspace = await openWorkspace();
     const { root, source, target } = workspace;
     seed(source.repository("staging/api"), reviewed, ["v1.0.0"]);
-    const register = [
-      ...["register", "payments/api@v1.0.0", "--tag", "v1.0.0", "--kind", "container-image"],
-      ...["--source", "registry.example.com/staging/api"],
-    ];
+    const what = ["--tag", "v1.0.0", "--kind", "container-image"];
+    const whence = ["--source", "registry.example.com/staging/api"];
+    const register = ["register", "payments/api@v1.0.0", ...what, ...whence];
     expect(await runVerb(register, { folder: root })).toMatchObject({ exitCode: 0 });
     workspace.commit();
     const promote = ["promote", "payments/api@v1.0.0", "--to", "staging"];

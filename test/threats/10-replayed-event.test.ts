@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { addBotApp, requestPayload, RunningBot, stateFolder } from "../bot/running-bot.ts";
 import { applyJob, APP, API, openForge, OTHER, staged, tagsOf, writesOf } from "./merging.ts";
 
 /** Proposes, approves and merges, as people do. */
@@ -44,5 +46,28 @@ describe("threat 10: an event that is brought again", { timeout: 60_000 }, () =>
     const env = { GITHUB_EVENT_NAME: "push", GITHUB_SHA: "f".repeat(40), GITHUB_ACTOR: "alice" };
     expect(await applyJob(workspace, { env })).toMatchObject({ code: 0 });
     expect(writesOf(workspace)).toEqual([]);
+  });
+
+  it("a delivery to the bot is done once by its identity, also after a restart", async () => {
+    await using workspace = await openForge();
+    using state = stateFolder();
+    const { env } = addBotApp(workspace.github);
+    const number = await workspace.propose({ [API]: staged({ "v1.0.0": APP }) });
+    const delivery = { id: randomUUID(), payload: requestPayload(workspace.github, number) };
+    const taken: (readonly [number, string])[] = [];
+    for (const times of [2, 1]) {
+      await using bot = await RunningBot.start(state.path, env);
+      for (let time = 0; time < times; time += 1) {
+        const answer = await bot.post(delivery);
+        taken.push([answer.status, await answer.text()]);
+        await bot.idle();
+      }
+    }
+    expect(taken).toEqual([
+      [202, expect.stringContaining("accepted")],
+      [202, expect.stringContaining("seen before")],
+      [202, expect.stringContaining("seen before")],
+    ]);
+    expect([...workspace.github.repository().comments.values()]).toHaveLength(1);
   });
 });

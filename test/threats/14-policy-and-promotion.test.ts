@@ -8,6 +8,7 @@ import {
   trustFile,
 } from "../support/trust-workspace.ts";
 import { applied } from "../app/run.ts";
+import { API as FORGE_API, APP, applyJob, openForge, staged, writesOf } from "./merging.ts";
 import { gate, LET_IN, sign } from "./gate.ts";
 
 const thief = makePair();
@@ -45,3 +46,36 @@ describe("threat 14: a policy and the promotion that it lets in, in one merge", 
     expect(await gate(workspace, { since: base })).toEqual(LET_IN);
   });
 });
+
+describe(
+  "threat 14: who may, and what they approve, in one pull request",
+  { timeout: 60_000 },
+  () => {
+    const OWNERS = `apiVersion: waybill.dev/v1
+kind: Owners
+groups: { sre: { people: [bob, dave, erin] } }
+owners: []
+admins: [sre]
+`;
+
+    it("fails the check, and nobody whom it names can approve it", async () => {
+      await using workspace = await openForge();
+      const files = { [FORGE_API]: staged({ "v1.0.0": APP }), "policies/owners.yaml": OWNERS };
+      const number = await workspace.propose(files);
+      const folder = await workspace.checkout(`refs/pull/${number}/merge`);
+      const { code, out } = await workspace.run(folder, ["plan", "--format", "github"]);
+      expect({ code, out }).toMatchObject({
+        code: 2,
+        out: expect.stringContaining("policy-and-promotion"),
+      });
+      for (const by of ["dave", "erin"]) workspace.github.review(number, { by });
+      const token = workspace.github.actionsToken({ contents: "read", pull_requests: "read" });
+      const args = ["approval", "--pr", String(number)];
+      expect(await workspace.run(folder, args, { token })).toMatchObject({ code: 4 });
+      // Merged all the same: what it promotes has no approval of anybody whom the base named.
+      await workspace.github.merge(number, { by: "dave" });
+      expect(await applyJob(workspace)).toMatchObject({ code: 4 });
+      expect(writesOf(workspace)).toEqual([]);
+    });
+  },
+);

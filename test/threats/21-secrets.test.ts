@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import { runVerb } from "../support/run-verb.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { openTrustWorkspace, trustFile } from "../support/trust-workspace.ts";
+import { waybillIn } from "../cli/captured.ts";
+import { openWorkspace } from "../support/workspace.ts";
+import { API as FORGE_API, APP, openForge, staged } from "./merging.ts";
 import { sign } from "./gate.ts";
 
 const SECRET = generateKeyPairSync("ec", { namedCurve: "P-256" })
@@ -94,5 +97,51 @@ describe("threat 21: secrets in errors or logs", () => {
     const { exitCode, out, err } = await runVerb(args, { folder: workspace.root });
     expect(exitCode).toBe(2);
     expect(out + err).not.toContain("hunter2");
+  });
+});
+
+describe("threat 21: tokens of the forge and passwords of registries", { timeout: 60_000 }, () => {
+  it.for([
+    ["is refused", 401],
+    ["lacks a right", 403],
+    ["is named in what the forge says back", 422],
+  ] as const)("a token that %s is in no error, and in no cause of one", async ([, status]) => {
+    await using workspace = await openForge();
+    const { github } = workspace;
+    const number = await workspace.propose({ [FORGE_API]: staged({ "v1.0.0": APP }) });
+    const folder = await workspace.checkout(`refs/pull/${number}/merge`);
+    const token = github.actionsToken({ contents: "read", pull_requests: "write" });
+    await workspace.git(folder, "remote", "set-url", "origin", github.remote(token));
+    const body = { message: `no good: ${token}` };
+    const approval = ["approval", "--pr", String(number)];
+    const asked = github.requests.length;
+    expect(await workspace.run(folder, approval, { token })).toMatchObject({ code: 4 });
+    const [first] = github.requests.slice(asked).filter(({ operation }) => operation !== "git");
+    github.faults.push({ on: first?.operation ?? "", times: Infinity, answer: { status, body } });
+    const env = { GITHUB_ACTIONS: "true" };
+    for (const format of ["text", "json", "github"]) {
+      const args = [...approval, "--verbose", "--format", format];
+      const { code, out, err } = await workspace.run(folder, args, { token, env });
+      expect(code).toBe(1);
+      expect(err).toMatch(/waybill: ./);
+      expect(out + err).not.toContain(token);
+    }
+  });
+
+  it("a registry's password is in no error, whatever the registry says back", async () => {
+    const users = { robot: { password: "right" } };
+    await using workspace = await openWorkspace({ auth: { kind: "basic", users } });
+    const { source, target } = workspace;
+    const auth = Buffer.from("robot:hunter2-hunter2").toString("base64");
+    const auths = { [source.host]: { auth }, [target.host]: { auth } };
+    workspace.write("auth.json", JSON.stringify({ auths }));
+    workspace.commit({ [FORGE_API]: staged({ "v1.0.0": APP }) });
+    const env = { WAYBILL_REGISTRY_AUTH_FILE: `${workspace.root}/auth.json` };
+    for (const args of [["plan"], ["apply", "--yes"]]) {
+      const { code, out, err } = await waybillIn(workspace, [...args, "--verbose"], { env });
+      expect(code).toBe(1);
+      expect(out + err).toContain(target.host);
+      for (const secret of ["hunter2", auth]) expect(out + err).not.toContain(secret);
+    }
   });
 });
