@@ -12,6 +12,7 @@ import {
   type Repository,
   type SourceType,
 } from "#model";
+import type { SourceOrigin } from "#inventory";
 import { artifactNamed, promotionPath, writeEdit, type EditAnswer } from "./edit-file.ts";
 import { fromRoot } from "./from-root.ts";
 import { load, type Loaded } from "./load.ts";
@@ -34,6 +35,8 @@ export interface RegisterRequest {
   readonly from?: string | undefined;
   readonly kind?: string | undefined;
   readonly source?: string | undefined;
+  /** Channels that it gains at once. */
+  readonly channels?: readonly string[] | undefined;
 }
 
 /** `waybill register`: writes or extends a promotion file; a source tag is resolved once, now (promise 1). */
@@ -47,9 +50,16 @@ export async function register(request: RegisterRequest, signal: AbortSignal): P
     readPromotion(request.root, path),
   ]);
   const source = sourceOf(loaded, path, request);
-  const digest = await digestOf(request, { loaded, path, source }, signal);
-  const edit = await editOf({ ref, version, digest, kind, source, from: request.from }, file);
-  const sentence = `Registered ${ref.project}/${ref.name} ${version} as ${digest}: it is published, and promoted nowhere yet.`;
+  const { digest, made } = await resolve(request, { loaded, path, source }, signal);
+  const { from, channels = [] } = request;
+  const registered = await editOf({ ref, version, digest, kind, source, from }, file);
+  const order = [...loaded.desired.channels.keys()];
+  const edit = await withChannels(registered, file, { path, version, channels, order });
+  const where =
+    channels.length === 0
+      ? "published, and promoted nowhere yet"
+      : `asked for ${channels.join(", ")}`;
+  const sentence = `Registered ${ref.project}/${ref.name} ${version} as ${digest}${made}: it is ${where}.`;
   return writeEdit(request.root, { path, before: file?.text, edit, sentence }, loaded, signal);
 }
 
@@ -96,6 +106,26 @@ async function editOf(given: Registering, file: SourceFile | undefined): Promise
   return { kind: "changed", text };
 }
 
+interface Promoting {
+  readonly path: string;
+  readonly version: string;
+  readonly channels: readonly string[];
+  readonly order: readonly string[];
+}
+
+/** Both in one edit, so that one refusal leaves nothing half said. */
+async function withChannels(
+  edit: Edit,
+  file: SourceFile | undefined,
+  { path, version, channels, order }: Promoting,
+): Promise<Edit> {
+  const text = edit.kind === "changed" ? edit.text : file?.text;
+  if (channels.length === 0 || edit.kind === "refused" || text === undefined) return edit;
+  const { promoteVersion } = await import("#desired");
+  const promoted = promoteVersion({ path, text }, { version, channels, order });
+  return promoted.kind === "same" ? edit : promoted;
+}
+
 function kindOf(text: string | undefined): Kind | undefined {
   if (text === undefined) return undefined;
   const kind = KINDS.find((name) => name === text);
@@ -122,15 +152,23 @@ function typeOf(source: Repository): SourceType {
   return kind === "file" || kind === "s3" ? kind : "oci";
 }
 
-async function digestOf(
+/** The digest, and in words what it was made from where a tag named it. */
+interface Resolved {
+  readonly digest: Digest;
+  readonly made: string;
+}
+
+interface Resolving {
+  readonly loaded: Loaded;
+  readonly path: string;
+  readonly source: Repository | undefined;
+}
+
+async function resolve(
   request: RegisterRequest,
-  {
-    loaded,
-    path,
-    source,
-  }: { readonly loaded: Loaded; readonly path: string; readonly source: Repository | undefined },
+  { loaded, path, source }: Resolving,
   signal: AbortSignal,
-): Promise<Digest> {
+): Promise<Resolved> {
   if (request.digest !== undefined) {
     const digest = parseDigest(request.digest);
     if (digest === undefined)
@@ -138,14 +176,14 @@ async function digestOf(
         `${request.digest} is no digest.`,
         "write sha256: and 64 lower-case hex digits",
       );
-    return digest;
+    return { digest, made: "" };
   }
   if (request.from !== undefined) {
     const document = loaded.documents.find((candidate) => candidate.file === path);
     const from = versionIdentity(request.from);
     const line = document?.lines.find((candidate) => versionIdentity(candidate.version) === from);
     if (line === undefined) throw new RequestError(`${path} lists no version ${request.from}.`);
-    return line.digest;
+    return { digest: line.digest, made: "" };
   }
   if (source === undefined)
     throw new RequestError(
@@ -155,20 +193,36 @@ async function digestOf(
   return resolveTag(request, { loaded, source }, signal);
 }
 
+/** A tag is resolved once; what the image says of itself is told and not kept: the file has no place for it. */
 async function resolveTag(
   request: RegisterRequest,
   { loaded, source }: { readonly loaded: Loaded; readonly source: Repository },
   signal: AbortSignal,
-): Promise<Digest> {
+): Promise<Resolved> {
   const stores = await openRunStores(loaded, request);
   try {
-    const found = await stores.read(source).head(request.tag ?? "", signal);
-    if (found) return found.digest;
-    throw new RequestError(
-      `${source} has no tag ${request.tag ?? ""}.`,
-      "push it first, or say --digest",
-    );
+    const at = stores.read(source);
+    const found = await at.head(request.tag ?? "", signal);
+    if (!found)
+      throw new RequestError(
+        `${source} has no tag ${request.tag ?? ""}.`,
+        "push it first, or say --digest",
+      );
+    const { attempt, readOrigin } = await import("#inventory");
+    const origin = await attempt(() => readOrigin(at, found.digest, signal));
+    signal.throwIfAborted();
+    return { digest: found.digest, made: origin.kind === "value" ? madeOf(origin.value) : "" };
   } finally {
     await stores.close();
   }
+}
+
+function madeOf(origin: SourceOrigin | undefined): string {
+  const { source, revision, platforms = [] } = origin ?? {};
+  const words = [
+    ...(platforms.length === 0 ? [] : [`for ${platforms.join(", ")}`]),
+    ...(source === undefined ? [] : [`made from ${source}`]),
+    ...(revision === undefined ? [] : [`at ${revision}`]),
+  ];
+  return words.length === 0 ? "" : ` (${words.join(" ")})`;
 }

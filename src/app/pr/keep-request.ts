@@ -9,6 +9,8 @@ export interface StandingRequest {
   readonly before: string | undefined;
   readonly asked: readonly string[];
   readonly flow: readonly string[];
+  /** Blocks of Markdown about the versions. */
+  readonly told?: readonly string[];
 }
 
 const BEGIN = "<!-- waybill:edit v1 -->";
@@ -39,7 +41,7 @@ export async function keepRequest(
   return open.url;
 }
 
-function partOf({ asked, flow }: StandingRequest): string {
+function partOf({ asked, flow, told = [] }: StandingRequest): string {
   return [
     BEGIN,
     ...asked.map((sentence) => `- ${escaped(sentence)}`),
@@ -47,6 +49,7 @@ function partOf({ asked, flow }: StandingRequest): string {
     ...(flow.length === 0
       ? []
       : ["**The way so far**", "", ...flow.map((line) => `- ${line}`), ""]),
+    ...told,
     "What it will do, and who must approve it, is in the comment below.",
     END,
   ].join("\n");

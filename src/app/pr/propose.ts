@@ -5,9 +5,10 @@ import type { EditAnswer } from "../edit-file.ts";
 import { readPromotion, replaceFile } from "../replace-file.ts";
 import { RequestError } from "../request-error.ts";
 import { collectFiles } from "./changed-texts.ts";
-import { flowOf } from "./flow.ts";
+import { flowOf, type FileFlow } from "./flow.ts";
 import { forgeAccess, type Environment } from "./forge.ts";
 import { keepRequest } from "./keep-request.ts";
+import { tellVersions } from "./tell-versions.ts";
 import {
   branchMessage,
   carriedOver,
@@ -129,7 +130,7 @@ async function attemptOnce(
   const { git } = place;
   const carried = branch && (await carriedOver(git, branch, base));
   const edited = await git.inWorkTree(base, (folder) =>
-    editIn(folder, { prefix: git.prefix, carried, request }),
+    editIn(folder, { place, base, carried, request }),
   );
   if (edited.answer.kind === "refused") return edited.answer;
   const told = {
@@ -156,44 +157,65 @@ async function attemptOnce(
 
 /** Keeps the branch's one pull request, where the forge is one that we know. */
 async function openRequest(
-  { git, forge }: ProposalPlace,
+  { forge }: ProposalPlace,
   { branch, title, signal }: ProposeRequest,
   { standing, edited, asked }: Publishing,
 ): Promise<string | undefined> {
   if (forge === undefined) return undefined;
-  const { base, baseBranch } = standing;
-  const texts = [...edited.files].map(async ([path, after]) => ({
-    path: path.slice(git.prefix.length),
-    before: await git.textAt(base, path),
-    after,
-  }));
-  const flow = await flowOf(await Promise.all(texts), edited.order);
+  const { baseBranch: base } = standing;
+  const { flow, told } = edited;
   const before = standing.branch?.title;
-  return keepRequest(forge, { branch, base: baseBranch, title, before, asked, flow }, signal);
+  return keepRequest(forge, { branch, base, title, before, asked, flow, told }, signal);
 }
 
 interface Edited {
   readonly answer: EditAnswer;
   readonly files: ReadonlyMap<string, string | undefined>;
-  /** The channels, in the order of their file. */
-  readonly order: readonly string[];
+  /** The way of each version that changes, and what is told of it: for the body of a pull request. */
+  readonly flow: readonly string[];
+  readonly told: readonly string[];
 }
 
 interface Editing {
-  readonly prefix: string;
+  readonly place: ProposalPlace;
+  readonly base: string;
   readonly carried: ReadonlyMap<string, string> | undefined;
   readonly request: ProposeRequest;
 }
 
-async function editIn(folder: string, { prefix, carried, request }: Editing): Promise<Edited> {
+async function editIn(folder: string, { place, base, carried, request }: Editing): Promise<Edited> {
+  const { prefix } = place.git;
   for (const [path, text] of carried ?? []) {
     const own = path.slice(prefix.length);
     const before = (await readPromotion(folder, own))?.text;
     await replaceFile(folder, { path: own, before, text });
   }
   const answer = await request.edit(folder);
-  if (answer.kind === "refused") return { answer, files: new Map(), order: [] };
-  return { answer, ...(await collectFiles(folder, prefix, request.signal)) };
+  if (answer.kind === "refused") return { answer, files: new Map(), flow: [], told: [] };
+  const { files, order } = await collectFiles(folder, prefix, request.signal);
+  if (place.forge === undefined) return { answer, files, flow: [], told: [] };
+  const texts = await textsOf(place, base, files);
+  const told = { root: folder, env: request.env, files: texts };
+  return {
+    answer,
+    files,
+    flow: await flowOf(texts, order),
+    told: await tellVersions(told, request.signal),
+  };
+}
+
+/** The files as they were at the base and as they would be, by their paths in the promotions repository. */
+function textsOf(
+  { git }: ProposalPlace,
+  base: string,
+  files: Edited["files"],
+): Promise<readonly FileFlow[]> {
+  const texts = [...files].map(async ([path, after]) => ({
+    path: path.slice(git.prefix.length),
+    before: await git.textAt(base, path),
+    after,
+  }));
+  return Promise.all(texts);
 }
 
 /** The newest last; what is asked twice stands there once. */

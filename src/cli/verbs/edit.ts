@@ -25,6 +25,7 @@ function addRegister(program: Command, run: Run): void {
     )
     .option("--kind <kind>", "what it is (a new file needs it)")
     .option("--source <ref>", "the repository that it comes from (a new file needs it)")
+    .option("--to <channels>", "promote it at once to one or more channels, comma-separated")
     .option(...PR_OPTION)
     .action((artifact, options, command) =>
       run(command, async (context, signal) => {
@@ -35,20 +36,27 @@ function addRegister(program: Command, run: Run): void {
           throw new UsageError("register needs exactly one of --digest, --tag and --from");
         const { register } = await import("#app");
         const { registriesFile, restrictPaths, shell } = context;
-        const request = { registriesFile, restrictPaths, env: shell.env, artifact, ...options };
+        const channels = options.to === undefined ? [] : channelsIn(options.to);
+        const where = { registriesFile, restrictPaths, env: shell.env };
+        const request = { ...where, artifact, ...options, channels };
+        const to = channels.length === 0 ? "" : ` for ${channels.join(", ")}`;
         return sayEditOrProposal(
           context,
           {
             pr: options.pr,
             artifact,
-            step: "register",
-            title: `Register ${artifact}`,
+            step: channels.length === 0 ? "register" : channels.join("+"),
+            title: `Register ${artifact}${to}`,
             edit: (root) => register({ ...request, root, folder: folderIn(root, context) }, signal),
           },
           signal,
         );
       }),
     );
+}
+
+function channelsIn(text: string): readonly string[] {
+  return text.split(",").map((channel) => channel.trim());
 }
 
 function addPromote(program: Command, run: Run): void {
@@ -62,7 +70,7 @@ function addPromote(program: Command, run: Run): void {
     .action((artifact, options, command) =>
       run(command, async (context, signal) => {
         const { promote } = await import("#app");
-        const channels = options.to.split(",").map((channel) => channel.trim());
+        const channels = channelsIn(options.to);
         const { environment, pr } = options;
         return sayEditOrProposal(
           context,

@@ -32,23 +32,14 @@ export function notesMarkdown(notes: ReleaseNotes, characters: number = CHARACTE
 
 function linesOf(notes: ReleaseNotes, detail: Detail): readonly string[] {
   const { artifact, version, source, changes } = notes;
-  const head = [
-    `### Release notes: ${code(artifact)} ${code(version)}`,
-    "",
-    sinceLine(notes, detail),
-    "",
-  ];
+  const head = [`### Release notes: ${code(artifact)} ${code(version)}`, "", sinceLine(notes), ""];
   const made = madeLine(notes);
   if (made !== undefined) head.push(made, "");
   if (changes.kind === "unread") {
     const why = markdown(unreadWords(notes), 500);
-    return [
-      ...head,
-      `${link("Compare the sources", source.compareUrl)}${
-        source.compareUrl === undefined ? " yourself" : ""
-      }: ${why}`,
-      "",
-    ];
+    const compare =
+      source.compareUrl === undefined ? "" : `${link("Compare the sources", source.compareUrl)}: `;
+    return [...head, `${compare}${why}`, ""];
   }
   const { sections, tries, others } = sortNotes(changes.merged);
   return [
@@ -64,9 +55,9 @@ function linesOf(notes: ReleaseNotes, detail: Detail): readonly string[] {
   ];
 }
 
-function sinceLine(notes: ReleaseNotes, detail: Detail): string {
+function sinceLine(notes: ReleaseNotes): string {
   const { changes, source } = notes;
-  const since = markdown(sinceWords(notes), detail.text);
+  const since = sinceWords(notes, code);
   if (changes.kind === "unread") return since;
   const merged = count(changes.merged.length, "merged pull request");
   return `${since} ${link(merged, source.compareUrl)}.`;

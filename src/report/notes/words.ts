@@ -1,11 +1,18 @@
 import type { MergedBetween, ReleaseNotes } from "#model";
 
-/** What the notes compare, in one sentence; foreign words in it are not escaped. */
-export function sinceWords({ against, channel }: ReleaseNotes): string {
-  const where = channel === undefined ? "registered before it" : `in ${channel} before it`;
+/** What the notes compare, in one sentence, with each foreign word as `shown` shows it. */
+export function sinceWords(
+  { against, channel }: ReleaseNotes,
+  shown: (word: string) => string = asItIs,
+): string {
+  const where = channel === undefined ? "registered before it" : `in ${shown(channel)} before it`;
   return against === undefined
     ? `No version was ${where}.`
-    : `Since ${against}, the version ${where}:`;
+    : `Since ${shown(against)}, the version ${where}:`;
+}
+
+function asItIs(word: string): string {
+  return word;
 }
 
 /** Why there are no notes. */

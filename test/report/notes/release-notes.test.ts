@@ -89,7 +89,7 @@ describe("002-23 release notes", () => {
       [
         "### Release notes: `payments/api` `v1.4.2`",
         "",
-        `Since v1.4.1, the version in prod before it&#58; [2 merged pull requests](${URL_OF}/compare/1111111...2222222).`,
+        `Since \`v1.4.1\`, the version in \`prod\` before it: [2 merged pull requests](${URL_OF}/compare/1111111...2222222).`,
         "",
         `\`${DIGEST}\`, made from [\`2222222\`](${URL_OF}/commit/2222222), for \`linux/amd64\``,
         "",
