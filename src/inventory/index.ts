@@ -1,4 +1,5 @@
 export { attempt } from "./attempt.ts";
+export { readContent, type VersionContent } from "./content/read-content.ts";
 export { eachAtOnce } from "./each-at-once.ts";
 export { observe, type Survey } from "./observe.ts";
 export { readOrigin, type SourceOrigin } from "./origin.ts";

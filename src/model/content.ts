@@ -14,7 +14,12 @@ export interface ContentChange {
 
 /** A comparison, or why there is none: never silence, which would read as "no difference". */
 export type Compared<Value> =
-  | { readonly kind: "compared"; readonly value: Value }
+  | {
+      readonly kind: "compared";
+      readonly value: Value;
+      /** From what it was told, where that is less than everything or is nobody's word: a platform, unsigned reports. */
+      readonly basis?: string;
+    }
   | { readonly kind: "unknown"; readonly why: string };
 
 /** A package that one of two bills of materials has otherwise than the other. */
@@ -64,6 +69,20 @@ export interface SourceRange {
   readonly repository: string | undefined;
   readonly before: string | undefined;
   readonly after: string | undefined;
+}
+
+/** Where an artifact was made, by its own annotations and labels: foreign words (001-05, 002-28). */
+export interface Origin {
+  readonly repositoryUrl: string | undefined;
+  readonly commit: string | undefined;
+  readonly runUrl: string | undefined;
+}
+
+/** How large a version is, and how much of it the channel's version before it has too. */
+export interface ContentSize {
+  readonly bytes: number;
+  /** Layers and configs that are where the other version is, and are not sent again. */
+  readonly reused: number;
 }
 
 /** Whether a rollback would find what it needs (issue 6 §2). */

@@ -19,7 +19,7 @@ export function markdown(text: string, limit = 500): string {
   return plain(text, limit)
     .replace(AFTER_RENDERING, (found) => `${found}${BETWEEN}`)
     .replace(
-      /[\\`*_{}[\]<>()#+!|~&:@-]|(?<=\bwww)\./gi,
+      /[\\`*_{}[\]<>()#+!|~&:@-]|(?<=www)\./gi,
       (character) => `&#${character.codePointAt(0)};`,
     );
 }

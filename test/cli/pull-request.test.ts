@@ -129,7 +129,7 @@ describe("002-04 the check of a pull request", () => {
     const { summary } = await check(workspace);
     expect(summary).toContain("| staging → **prod** | `oslo` |");
     expect(summary).toContain("| prod | oslo | `v1.0.0` | `v1.1.0` |");
-    expect(summary).not.toContain("**Rollback**");
+    expect(summary).toContain("**Rollback** to `v1.0.0`: ready.");
     workspace.git("checkout", "-q", "--detach", "HEAD^1");
     expect((await check(workspace)).summary).toContain(
       "**Rollback**: not ready: prod has no version before this one",

@@ -55,7 +55,7 @@ export function storeOf(repository: Repository): string {
 type Ask = <T>(repository: Repository, question: () => Promise<T>) => Promise<T>;
 
 function asking(inner: ReadRepository, ask: Ask): ReadRepository {
-  const { repository } = inner;
+  const { repository, scan } = inner;
   return {
     repository,
     head: (reference, signal) => ask(repository, () => inner.head(reference, signal)),
@@ -65,5 +65,6 @@ function asking(inner: ReadRepository, ask: Ask): ReadRepository {
       ask(repository, () => inner.referrers(digest, signal, fallback)),
     hasBlob: (blob, signal) => ask(repository, () => inner.hasBlob(blob, signal)),
     blob: (blob, signal) => ask(repository, () => inner.blob(blob, signal)),
+    ...(scan && { scan: (digest, signal) => ask(repository, () => scan(digest, signal)) }),
   };
 }

@@ -7,17 +7,19 @@ import {
   type Plan,
 } from "#model";
 import type { ExitCode } from "#plan";
-import type { CheckReport, PolicyEffect, Turned } from "#report";
+import type { CheckReport, PolicyEffect, PolicyTurns } from "#report";
 import { findingsOf } from "../findings.ts";
 import { load, type Loaded } from "../load.ts";
 import { makePlan, openRunStores } from "../make-plan.ts";
 import type { PlanRequest } from "../plan.ts";
+import { keptProofs } from "../trust/kept-proofs.ts";
 import { artifactPages } from "./artifact-pages.ts";
 import { carefulStores } from "./careful-stores.ts";
 import { changedFiles, type ChangedFiles } from "./changed-files.ts";
 import { sortChanges } from "./desired-only.ts";
 import { checkMixed } from "./mixed-change.ts";
 import { newHosts } from "./new-hosts.ts";
+import { rememberingStores } from "./remembering-stores.ts";
 import { policyTurns } from "./policy-turns.ts";
 import { checkEffect, saidAnew } from "./no-effect.ts";
 
@@ -92,7 +94,7 @@ function invalid(head: Head): CheckReport {
 }
 
 interface Planned {
-  readonly turned: Turned | undefined;
+  readonly turned: PolicyTurns | undefined;
   readonly report: Omit<CheckReport, keyof Head> & Pick<CheckReport, "findings">;
   readonly document: { readonly [key: string]: Json };
   readonly exitCode: ExitCode;
@@ -112,18 +114,24 @@ async function planIn(
     import("#plan"),
     newHosts(loaded),
   ]);
-  const stores = await carefulStores(await openRunStores(loaded, request), hosts);
+  const careful = await carefulStores(await openRunStores(loaded, request), hosts);
+  const stores = rememberingStores(careful);
   try {
-    const plan = await makePlan(loaded, request, stores, signal);
+    const kept = keptProofs(request);
+    const plan = await makePlan(loaded, { ...request, kept }, stores, signal);
     const turned = await policyTurns(request, { loaded, changed, stores }, signal);
     const changes = await changesIn({ loaded, changed }, plan.scope, request.now());
-    const unread = stores.unread();
+    const unread = careful.unread();
     const { inPlace, desired, known } = sortChanges({
       plan,
       desired: loaded.desired,
       changes,
       unread,
     });
+    const pages = await artifactPages(
+      { loaded, changes, plan, stores, now: request.now(), kept },
+      signal,
+    );
     const code = exitCode({ plan: known, detailed: request.detailedExitCode });
     return {
       turned,
@@ -135,11 +143,7 @@ async function planIn(
         inPlace,
         desired,
         unread,
-        pages: await artifactPages({
-          before: loaded.before?.desired,
-          now: loaded.desired,
-          changes,
-        }),
+        pages,
       },
       document: planDocument(plan),
       exitCode: code === 0 && request.detailedExitCode && desired.length > 0 ? 5 : code,

@@ -1,4 +1,4 @@
-import type { Turned } from "#report";
+import type { PolicyTurns } from "#report";
 import type { ReadStores } from "#stores";
 import { load, type Loaded } from "../load.ts";
 import type { PlanRequest } from "../plan.ts";
@@ -30,7 +30,7 @@ export async function policyTurns(
   request: PlanRequest,
   { loaded, changed, stores }: TurnsQuestion,
   signal: AbortSignal,
-): Promise<Turned | undefined> {
+): Promise<PolicyTurns | undefined> {
   const { commit } = loaded.revisions;
   const decides = changed?.policies.some((path) => !NO_TRUST.has(path)) ?? false;
   if (!decides || changed?.bootstrap === true || commit === undefined) return undefined;
@@ -46,13 +46,13 @@ export async function policyTurns(
   const options = { ...asked, stores, now };
   const before = await decideSteps(asked.steps, trustOf(loaded), options, signal);
   const after = await decideSteps(asked.steps, trustOf(proposed), options, signal);
-  const { turnsOf } = await import("#report");
-  return {
+  const { policyTurnsOf, turnsOf } = await import("#report");
+  return policyTurnsOf({
     revision: commit,
     policyDigest: loaded.trust?.policyDigest,
     compared: after.size,
     turns: turnsOf(before, after),
-  };
+  });
 }
 
 const EVERYTHING = {

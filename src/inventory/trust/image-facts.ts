@@ -10,7 +10,8 @@ import {
 import { parseManifest, type ReadRepository } from "#stores";
 import { tooManyManifests } from "../caps.ts";
 import { manifestsBelow } from "../manifests-below.ts";
-import { listedAndGone, readBytes } from "./read-bytes.ts";
+import { labelsIn, platformIn, platformText, readImageConfig } from "./image-config.ts";
+import { listedAndGone } from "./read-bytes.ts";
 
 /** A manifest with what it and its configs say of themselves. */
 export interface ReadImage {
@@ -18,21 +19,11 @@ export interface ReadImage {
   readonly facts: ImageFacts;
 }
 
-/** Tells whether a config's media type is that of an image that runs. */
-export function isImageConfig(mediaType: string | undefined): boolean {
-  return IMAGE_CONFIGS.has(mediaType ?? "");
-}
-
 /** What of configs is asked for: nothing, which platforms they are for, or the labels of each too. */
 export type ImageDetails = "none" | "platforms" | "labels";
 
-const MAX_CONFIG = 4 * 1024 * 1024;
 /** Children of an index whose own annotations and labels are read; more platforms no image has. */
 const MAX_CHILDREN = 64;
-const IMAGE_CONFIGS: ReadonlySet<string> = new Set([
-  "application/vnd.oci.image.config.v1+json",
-  "application/vnd.docker.container.image.v1+json",
-]);
 
 /**
  * Reads what a manifest says of itself; undefined where it is not there. Configs are fetched only for the details that are
@@ -124,52 +115,11 @@ interface ConfigFacts {
 
 const NOTHING: ConfigFacts = { platform: undefined, labels: {} };
 
-/** What an image's config says; a config of another kind, too large, or no JSON, says nothing. */
 async function readConfig(
   repository: ReadRepository,
   config: Descriptor | undefined,
   signal: AbortSignal,
 ): Promise<ConfigFacts> {
-  if (config === undefined || !IMAGE_CONFIGS.has(config.mediaType) || config.size > MAX_CONFIG)
-    return NOTHING;
-  const document = parseJson(await readBytes(repository, config, signal));
-  const os = member(document, "os");
-  const architecture = member(document, "architecture");
-  const variant = member(document, "variant");
-  const runs = typeof os === "string" && typeof architecture === "string" && os !== "";
-  return {
-    platform: runs
-      ? platformText({ os, architecture, ...(typeof variant === "string" && { variant }) })
-      : undefined,
-    labels: textsIn(member(member(document, "config"), "Labels")),
-  };
-}
-
-function platformText({ os, architecture, variant }: NonNullable<Descriptor["platform"]>): string {
-  return [os, architecture, ...(variant === undefined || variant === "" ? [] : [variant])].join(
-    "/",
-  );
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function member(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
-    ? Reflect.get(value, key)
-    : undefined;
-}
-
-function textsIn(value: unknown): Readonly<Record<string, string>> {
-  if (typeof value !== "object" || value === null) return {};
-  const texts = Object.entries(value).filter(
-    (pair): pair is [string, string] => typeof pair[1] === "string",
-  );
-  return Object.fromEntries(texts);
+  const document = await readImageConfig(repository, config, signal);
+  return { platform: platformIn(document), labels: labelsIn(document) };
 }

@@ -16,7 +16,8 @@ import type { Examination } from "./examine-piece.ts";
 import type { Examiner } from "./examiner.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { hostScans } from "./host-scans.ts";
-import { isImageConfig, readImage, type ImageDetails, type ReadImage } from "./image-facts.ts";
+import { isImageConfig } from "./image-config.ts";
+import { readImage, type ImageDetails, type ReadImage } from "./image-facts.ts";
 import {
   ownPromotions,
   type OwnPromotion,

@@ -1,11 +1,11 @@
-import type { Action, Blocked, Plan } from "#model";
+import { registryHost, type Action, type Blocked, type Plan } from "#model";
 import { code, markdown } from "../plain-text.ts";
 import { blockedItems, closed } from "../plan-markdown.ts";
 import { blockedRows, blockedWord, decisionsOf, trustWord } from "../plan-trust.ts";
-import { formatBytes } from "../quantities.ts";
+import { count, formatBytes } from "../quantities.ts";
 import type { ArtifactPage, BeforeAfter } from "./artifact-page.ts";
 import { contentLines, rollbackLines } from "./content.ts";
-import { details, list, table, type Detail } from "./parts.ts";
+import { details, link, list, table, type Detail } from "./parts.ts";
 
 /**
  * What is known of each version, folded: before and after, evidence found, what is missing and who can supply it, size
@@ -66,11 +66,10 @@ function subjectDetails(
 ): readonly string[] {
   return details(name, [
     ...(page === undefined ? [] : placesTable(page.places, detail)),
+    ...(page === undefined ? [] : originLines(page, detail)),
     ...evidenceLines(actions, page, detail),
-    ...(blocked.length === 0
-      ? []
-      : ["**Missing**, and who can supply it:", "", ...blockedItems(blocked), ""]),
-    ...sizeLines(actions),
+    ...missingLines(blocked, page, detail),
+    ...sizeLines(actions, page),
     ...(page?.content === undefined ? [] : contentLines(page.content, detail)),
     ...(page?.rollback === undefined ? [] : rollbackLines(page.rollback, detail)),
   ]);
@@ -106,18 +105,69 @@ function evidenceLines(
   return ["**Evidence**", "", ...list([...decided, ...found], detail)];
 }
 
-function sizeLines(actions: readonly Action[]): readonly string[] {
+/** Where it was made and for what, in its own words, which nobody has to believe. */
+function originLines({ origin, platforms }: ArtifactPage, { text }: Detail): readonly string[] {
+  const { repositoryUrl, commit, runUrl } = origin ?? {};
+  const parts = [
+    ...(repositoryUrl === undefined
+      ? []
+      : [`from ${link(markdown(repositoryUrl, text), repositoryUrl)}`]),
+    ...(commit === undefined ? [] : [`commit ${code(commit.slice(0, 64))}`]),
+    ...(runUrl === undefined ? [] : [`by ${link("this run", runUrl)}`]),
+  ];
+  const made = parts.length === 0 ? [] : [`**Made**, as it says itself: ${parts.join(", ")}.`, ""];
+  const names = platforms.slice(0, 20).map((name) => code(name.slice(0, 80)));
+  return names.length === 0 ? made : [...made, `**Platforms**: ${names.join(" ")}`, ""];
+}
+
+/** What is missing by the gates of `waybill why`; else what the plan says. */
+function missingLines(
+  blocked: readonly Blocked[],
+  page: ArtifactPage | undefined,
+  detail: Detail,
+): readonly string[] {
+  const head = ["**Missing**, and who can supply it:", ""];
+  if (page !== undefined && page.missing.length > 0)
+    return [
+      ...head,
+      ...list(
+        page.missing.map(
+          ({ what, by, found, who, fix }) =>
+            `${markdown(what, detail.text)} (${markdown(by, detail.text)}): ${markdown(closed(found), detail.text)} **${markdown(who, detail.text)}**: ${markdown(closed(fix), detail.text)}`,
+        ),
+        detail,
+      ),
+    ];
+  return blocked.length === 0 ? [] : [...head, ...blockedItems(blocked), ""];
+}
+
+/** How much goes where, and how much of it is there already or is mounted from beside (design §7). */
+function sizeLines(actions: readonly Action[], page: ArtifactPage | undefined): readonly string[] {
   const copies = actions.filter(({ op }) => op === "copy");
   const sizes = copies.flatMap(({ bytes }) => bytes ?? []);
-  if (copies.length === 0 || sizes.length === 0) return [];
-  const most = formatBytes(Math.max(...sizes));
+  const { bytes, reused } = page?.size ?? {};
+  const most = sizes.length === 0 ? bytes : Math.max(...sizes);
+  if (copies.length === 0 || most === undefined) return [];
   const pieces = Math.max(...copies.map(({ evidence }) => evidence.length));
+  const sent =
+    reused === undefined || reused === 0
+      ? "layers that are there already not counted off"
+      : `of which ${formatBytes(reused)} are in the version that is there, and are not sent again`;
   return [
-    `**Size**: ${most} at most to each place, layers that are there already not counted off; ${pieces} pieces of evidence go along.`,
+    `**Size**: ${formatBytes(most)} at most to each place, ${sent}${mountWords(copies)}; ${count(pieces, "piece")} of evidence go along.`,
     "",
   ];
 }
 
+/** Places in the registry of the source get its layers by mount. */
+function mountWords(copies: readonly Action[]): string {
+  const mounted = copies.filter(({ from, to }) => {
+    const host = registryHost(to);
+    return from !== undefined && host !== undefined && host === registryHost(from);
+  });
+  const sites = [...new Set(mounted.flatMap(({ site }) => site ?? []))].map((site) => code(site));
+  return sites.length === 0 ? "" : `; mounted, and not sent, at ${sites.join(" ")}`;
+}
 /** What is blocked, by what it is about: at every step of the ladder, cut to its length. */
 export function blockedSection(blocked: readonly Blocked[], detail: Detail): readonly string[] {
   if (blocked.length === 0) return [];

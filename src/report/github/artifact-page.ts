@@ -1,4 +1,5 @@
-import type { ContentChange, Digest, RollbackReadiness } from "#model";
+import type { ContentChange, ContentSize, Digest, Origin, RollbackReadiness } from "#model";
+import type { MissingItem } from "../trust/gates.ts";
 
 /** What is known of one version that would enter one channel, beyond the plan. */
 export interface ArtifactPage {
@@ -10,8 +11,13 @@ export interface ArtifactPage {
   readonly from: readonly string[];
   readonly places: readonly BeforeAfter[];
   readonly origin: Origin | undefined;
-  /** Evidence that was found and counted, one line each. */
+  /** `os/architecture`, as far as they were read. */
+  readonly platforms: readonly string[];
+  /** Evidence that was found, and whether it counts, one line each. */
   readonly evidence: readonly string[];
+  /** What keeps it out of the channel, and who can supply it, as `waybill why` tells it. */
+  readonly missing: readonly Omit<MissingItem, "gate">[];
+  readonly size: ContentSize | undefined;
   readonly content: ContentChange | undefined;
   readonly rollback: RollbackReadiness | undefined;
 }
@@ -22,11 +28,4 @@ export interface BeforeAfter {
   readonly site: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
-}
-
-/** Where an artifact was made, by its own annotations: foreign words, linked only where they are addresses of `https:`. */
-export interface Origin {
-  readonly repositoryUrl: string | undefined;
-  readonly commit: string | undefined;
-  readonly runUrl: string | undefined;
 }

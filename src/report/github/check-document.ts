@@ -9,7 +9,8 @@ import {
   type TagChange,
   type Unread,
 } from "#model";
-import type { CheckReport } from "./check-report.ts";
+import type { CheckReport, PolicyEffect } from "./check-report.ts";
+import { readPolicyTurns } from "./policy-turns.ts";
 import { readPage } from "./read-page.ts";
 import { readPlan, repository } from "./read-plan.ts";
 import { amount, flag, known, list, maybe, member, oneOf, ShapeError, text } from "./shape.ts";
@@ -17,8 +18,7 @@ import { amount, flag, known, list, maybe, member, oneOf, ShapeError, text } fro
 const SCHEMA = "waybill.dev/check/v1";
 
 /**
- * What a check found, as JSON: the plan job writes it, and the job that may comment reads it (issue 6 §1). Decisions that
- * would turn are not in it.
+ * What a check found, as JSON: the plan job writes it, and the job that may comment reads it (issue 6 §1).
  */
 export function checkDocument(report: CheckReport): Json {
   const { policy, plan, ...rest } = report;
@@ -26,7 +26,7 @@ export function checkDocument(report: CheckReport): Json {
     schema: SCHEMA,
     ...rest,
     plan: plan && { ...plan, actions: plan.actions.map(shownOf) },
-    policy: policy && { files: policy.files },
+    policy,
   });
 }
 
@@ -63,7 +63,6 @@ export function readCheck(document: unknown): CheckReport | string {
 
 function readReport(value: unknown): CheckReport {
   oneOf([SCHEMA])(member(value, "schema"));
-  const files = maybe((policy) => list(text)(member(policy, "files")))(member(value, "policy"));
   return {
     result: oneOf(CHECK_RESULTS)(member(value, "result")),
     head: maybe(text)(member(value, "head")),
@@ -75,8 +74,15 @@ function readReport(value: unknown): CheckReport {
     desired: list(readDesired)(member(value, "desired")),
     unread: list(readUnread)(member(value, "unread")),
     bootstrap: flag(member(value, "bootstrap")),
-    policy: files && { files, turned: undefined },
+    policy: maybe(readPolicy)(member(value, "policy")),
     pages: list(readPage)(member(value, "pages")),
+  };
+}
+
+function readPolicy(value: unknown): PolicyEffect {
+  return {
+    files: list(text)(member(value, "files")),
+    turned: maybe(readPolicyTurns)(member(value, "turned")),
   };
 }
 

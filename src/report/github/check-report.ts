@@ -1,6 +1,6 @@
 import type { Change, CheckResult, Diagnostic, Plan, PlaceChange, TagChange, Unread } from "#model";
 import type { ArtifactPage } from "./artifact-page.ts";
-import type { Turned } from "../trust/turned.ts";
+import type { PolicyTurns } from "./policy-turns.ts";
 
 /** What the check of a pull request found, decided before a word of it is written (issue 6 §1). */
 export interface CheckReport {
@@ -32,5 +32,5 @@ export interface PolicyEffect {
   /** Sorted. */
   readonly files: readonly string[];
   /** Decisions about what is placed that would turn; undefined where nobody asked, or stores could not be read. */
-  readonly turned: Turned | undefined;
+  readonly turned: PolicyTurns | undefined;
 }

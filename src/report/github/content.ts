@@ -48,7 +48,8 @@ function comparedItem<Value>(
   if (compared.kind === "unknown")
     return [`${name}: not compared, because ${markdown(compared.why)}`];
   const said = words(compared.value).filter((text) => text !== "");
-  return [`${name}: ${said.length === 0 ? "no difference" : said.join("; ")}`];
+  const basis = compared.basis === undefined ? "" : ` (${markdown(compared.basis)})`;
+  return [`${name}${basis}: ${said.length === 0 ? "no difference" : said.join("; ")}`];
 }
 
 const KINDS = ["added", "removed", "upgraded", "downgraded", "changed"] as const;

@@ -4,12 +4,14 @@ import {
   type Compared,
   type ConfigChange,
   type ContentChange,
+  type ContentSize,
   type FoundVulnerability,
+  type Origin,
   type PackageChange,
   type RollbackReadiness,
 } from "#model";
-import type { ArtifactPage, BeforeAfter, Origin } from "./artifact-page.ts";
-import { flag, known, list, maybe, member, oneOf, text, type Read } from "./shape.ts";
+import type { ArtifactPage, BeforeAfter } from "./artifact-page.ts";
+import { amount, flag, known, list, maybe, member, oneOf, text, type Read } from "./shape.ts";
 
 /** Reads what is known of one version, of a check's document. */
 export function readPage(value: unknown): ArtifactPage {
@@ -21,7 +23,10 @@ export function readPage(value: unknown): ArtifactPage {
     from: list(text)(member(value, "from")),
     places: list(readBeforeAfter)(member(value, "places")),
     origin: maybe(readOrigin)(member(value, "origin")),
+    platforms: list(text)(member(value, "platforms")),
     evidence: list(text)(member(value, "evidence")),
+    missing: list(readMissing)(member(value, "missing")),
+    size: maybe(readSize)(member(value, "size")),
     content: maybe(readContent)(member(value, "content")),
     rollback: maybe(readRollback)(member(value, "rollback")),
   };
@@ -42,6 +47,20 @@ function readOrigin(value: unknown): Origin {
     commit: maybe(text)(member(value, "commit")),
     runUrl: maybe(text)(member(value, "runUrl")),
   };
+}
+
+function readMissing(value: unknown): ArtifactPage["missing"][number] {
+  return {
+    what: text(member(value, "what")),
+    by: text(member(value, "by")),
+    found: text(member(value, "found")),
+    who: text(member(value, "who")),
+    fix: text(member(value, "fix")),
+  };
+}
+
+function readSize(value: unknown): ContentSize {
+  return { bytes: amount(member(value, "bytes")), reused: amount(member(value, "reused")) };
 }
 
 function readContent(value: unknown): ContentChange {
@@ -66,10 +85,13 @@ function readContent(value: unknown): ContentChange {
 }
 
 function compared<Value>(read: Read<Value>): Read<Compared<Value>> {
-  return (value) =>
-    oneOf(["compared", "unknown"])(member(value, "kind")) === "compared"
-      ? { kind: "compared", value: read(member(value, "value")) }
-      : { kind: "unknown", why: text(member(value, "why")) };
+  return (value) => {
+    if (oneOf(["compared", "unknown"])(member(value, "kind")) === "unknown")
+      return { kind: "unknown", why: text(member(value, "why")) };
+    const basis = maybe(text)(member(value, "basis"));
+    const found = read(member(value, "value"));
+    return { kind: "compared", value: found, ...(basis === undefined ? {} : { basis }) };
+  };
 }
 
 function readPackage(value: unknown): PackageChange {

@@ -4,6 +4,7 @@ import { actionTable, destructiveTable } from "./action-table.ts";
 import { artifactDetails, blockedSection } from "./artifact-details.ts";
 import type { CheckReport } from "./check-report.ts";
 import type { Detail } from "./parts.ts";
+import { willFollowSection } from "./will-follow.ts";
 import { banners, desiredSection, findingsSection, notesSection, otherItems } from "./sections.ts";
 
 /** The part that summary and comment have alike: from the banners to the notes, at one step of the ladder. */
@@ -20,6 +21,7 @@ export function reportBody(report: CheckReport, detail: Detail): readonly string
     ...banners(report, detail),
     ...(destructive.length === 0 ? [] : ["#### ⚠️ Destructive", "", ...destructive]),
     ...actionTable(actions, options),
+    ...willFollowSection(report, detail),
     ...desiredSection(report.desired, detail),
     ...blockedSection(blocked, detail),
     // What is blocked is told above with its reason; its line is in the annotations.

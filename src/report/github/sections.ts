@@ -1,11 +1,11 @@
 import type { Diagnostic, PlaceChange, PlanNote, TagChange } from "#model";
 import { code, markdown } from "../plain-text.ts";
 import { count } from "../quantities.ts";
-import type { Turn } from "../trust/turned.ts";
 import { TRUST_WORDS, VERDICT_WORDS, whereOf } from "../trust/words.ts";
 import type { CheckReport, PolicyEffect } from "./check-report.ts";
 import { MOST_ANNOTATIONS, sentences, worstFirst } from "./commands.ts";
 import { details, list, table, type Detail } from "./parts.ts";
+import type { PolicyTurn, TurnState } from "./policy-turns.ts";
 import { isStep, stepWords } from "./verdict.ts";
 
 /** What every reader has to know before the rest (issue 6 §1): a first policy, edited policies, stores that were not read. */
@@ -54,16 +54,19 @@ function policyBanner({ files, turned }: PolicyEffect, detail: Detail): readonly
   ];
 }
 
-function turnCells({ before, after }: Turn, { text }: Detail): readonly string[] {
-  const { result } = after;
+function turnCells(turn: PolicyTurn, { text }: Detail): readonly string[] {
+  const { artifact, version, channel, environment, from, to, why } = turn;
+  const where = whereOf({ channel, ...(environment === undefined ? {} : { environment }) });
   return [
-    markdown(`${result.artifact}@${result.version} for ${whereOf(result)}`, text),
-    ...[before, after].map(
-      (decision) =>
-        `${VERDICT_WORDS[decision.result.decision]} (${TRUST_WORDS[decision.result.trust]})`,
-    ),
-    markdown(after.explanation, text),
+    markdown(`${artifact}@${version} for ${where}`, text),
+    stateWords(from),
+    stateWords(to),
+    markdown(why, text),
   ];
+}
+
+function stateWords({ decision, trust }: TurnState): string {
+  return `${VERDICT_WORDS[decision]} (${TRUST_WORDS[trust]})`;
 }
 
 /** Mistakes in files. The worst ten are annotations already; here stand all of them (issue 6 §1). */

@@ -118,6 +118,9 @@ export function examplePage(over: Partial<ArtifactPage> = {}): ArtifactPage {
       commit: "5c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d",
       runUrl: "https://github.com/acme/payments-api/actions/runs/42",
     },
+    platforms: ["linux/amd64", "linux/arm64"],
+    missing: [],
+    size: { bytes: 52_400_000, reused: 40_100_000 },
     evidence: ["signature of ci (bundle)", "SBOM in spdx of ci", "scan of scanner, 2 days old"],
     content: {
       against: "v1.4.1",

@@ -1,0 +1,103 @@
+import type { Digest, Fault, Known, Repository, SubjectEvidence, VersionLine } from "#model";
+import type { VersionContent } from "#inventory";
+import type { ReadVersion } from "#policy";
+import type { ReadStores } from "#stores";
+import type { Surveys } from "../trust/surveys.ts";
+
+/** With what versions are read. */
+export interface VersionReading {
+  readonly stores: ReadStores;
+  readonly surveys: Surveys;
+  readonly now: Date;
+}
+
+/** A version, and where it is looked for, best first. */
+export interface VersionAsked {
+  readonly line: VersionLine;
+  readonly repositories: readonly Repository[];
+}
+
+/** Reads what a version holds and what evidence there is about it; what could not be read is said in the answer (promise 3). */
+export async function readVersion(
+  { line, repositories }: VersionAsked,
+  reading: VersionReading,
+  signal: AbortSignal,
+): Promise<ReadVersion> {
+  const { version, digest } = line;
+  const { repository, image } = await findContent(digest, repositories, reading, signal);
+  const about = { repository, digest, image };
+  const { evidence, of } = await readEvidence(about, reading, signal);
+  return { version, image, evidence, evidenceOf: of };
+}
+
+interface Found {
+  readonly repository: Repository | undefined;
+  readonly image: Known<VersionContent>;
+}
+
+/** The first repository that holds the digest. */
+async function findContent(
+  digest: Digest,
+  repositories: readonly Repository[],
+  { stores }: VersionReading,
+  signal: AbortSignal,
+): Promise<Found> {
+  const { attempt, readContent } = await import("#inventory");
+  let fault: Fault | undefined;
+  for (const repository of repositories) {
+    const read = await attempt(async () => readContent(stores.read(repository), digest, signal));
+    if (read.kind === "fault") fault ??= read.fault;
+    else if (read.value !== undefined)
+      return { repository, image: { kind: "known", value: read.value } };
+  }
+  return {
+    repository: repositories[0],
+    image: { kind: "unknown", fault: fault ?? nowhere(digest, repositories) },
+  };
+}
+
+function nowhere(digest: Digest, repositories: readonly Repository[]): Fault {
+  return {
+    code: "not-found",
+    message: `${digest} is not in ${repositories.join(" or ") || "any repository"}`,
+    hint: undefined,
+    retryable: false,
+  };
+}
+
+interface About extends Found {
+  readonly digest: Digest;
+}
+
+/** Evidence about the version itself, and where that says nothing of its content, about one of its platforms. */
+async function readEvidence(
+  { repository, digest, image }: About,
+  { surveys, now }: VersionReading,
+  signal: AbortSignal,
+): Promise<{ readonly evidence: SubjectEvidence; readonly of: string | undefined }> {
+  if (repository === undefined) return { evidence: { facts: [], faults: [] }, of: undefined };
+  const survey = surveys.at(now);
+  const own = await survey.evidence(repository, digest, signal);
+  const { sbomsIn, scansIn } = await import("#policy");
+  const hasBoth = sbomsIn(own.facts).length > 0 && scansIn(own.facts).length > 0;
+  const platform = image.kind === "known" ? platformOf(image.value, digest) : undefined;
+  if (hasBoth || platform === undefined) return { evidence: own, of: undefined };
+  const theirs = await survey.evidence(repository, platform.digest, signal);
+  if (theirs.facts.length === 0) return { evidence: own, of: undefined };
+  return {
+    evidence: {
+      facts: [...own.facts, ...theirs.facts],
+      faults: [...own.faults, ...theirs.faults],
+    },
+    of: platform.platform,
+  };
+}
+
+/** The platform that most images have, so that two versions are compared by the same one. */
+function platformOf(
+  { platforms }: VersionContent,
+  digest: Digest,
+): VersionContent["platforms"][number] | undefined {
+  const below = platforms.filter((each) => each.digest !== digest);
+  return below.find(({ platform }) => platform === "linux/amd64") ?? below[0];
+}
