@@ -46,6 +46,19 @@ describe("the command lines that a step stands for", () => {
       { env: { INPUT_SINCE: "origin/main", INPUT_DIRECTORY: "tree" } },
       "--directory=tree --format=github plan --since=origin/main --out=/t/plan.json",
     ],
+    [
+      "a comment, of which nothing comes near the line",
+      {
+        env: { INPUT_COMMAND: "chat" },
+        event: { name: "issue_comment", isFork: true, file: "/t/event.json" },
+      },
+      "--format=github chat --event=/t/event.json",
+    ],
+    [
+      "the plan that a comment asked for",
+      { env: { INPUT_SINCE: "HEAD^1" }, event: { name: "issue_comment", isFork: true } },
+      "--format=github plan --since=HEAD^1 --out=/t/plan.json",
+    ],
     ["drift", { env: { INPUT_COMMAND: "drift" } }, "--format=github drift --out=/t/plan.json"],
     [
       "registries of its own",
@@ -82,6 +95,10 @@ describe("the command lines that a step stands for", () => {
   it("refuse an approval of an event that is about no pull request", () => {
     const event = { name: "push", pullRequest: undefined };
     expect(() => linesOf({ env: { INPUT_COMMAND: "approval" }, event })).toThrow(InputError);
+  });
+
+  it("refuse a chat without an event", () => {
+    expect(() => linesOf({ env: { INPUT_COMMAND: "chat" } })).toThrow(InputError);
   });
 
   it.for<readonly [string, Environment]>([

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { WORKFLOWS } from "../../../src/app/chat/actions-host.ts";
 import { ownWorkflows, reusableWorkflows } from "../../../src/app/init/workflows/own.ts";
 import { parseAction, type Tool } from "../../../src/app/init/workflows/tool.ts";
 import { workflowsFor } from "../../../src/app/init/workflows/write.ts";
 import { openParser } from "../../support/workflows/parser.ts";
-import { breachesIn, type WorkflowRule } from "../../support/workflows/rules.ts";
+import { breachesIn, type WorkflowFile, type WorkflowRule } from "../../support/workflows/rules.ts";
 
 const CHANNELS = [
   { name: "dev", after: [] },
@@ -30,11 +32,11 @@ const here = new Map(
 );
 /** What a user gets, and every file of this repository. */
 const ALL = [...[...written].map(([path, text]) => [`init: ${path}`, text] as const), ...here];
-const parse = await openParser();
+const check = await openParser();
 
 describe("workflow files", () => {
   it.for(ALL)("%s is one to GitHub's own parser", ([name, text]) => {
-    expect(parse(name, text).errors).toEqual([]);
+    expect(check(name, text).errors).toEqual([]);
   });
 
   it.for(ALL)("002-50 002-62 %s keeps our rules", ([, text]) => {
@@ -67,6 +69,42 @@ describe("workflow files", () => {
     expect(text).toContain("needs: [plan, staging]");
   });
 
+  it("give who reports the whole history, and who plans a merge queue its group's", () => {
+    for (const text of [
+      written.get(".github/workflows/waybill-plan.yml"),
+      written.get(".github/workflows/waybill-chat.yml"),
+      own.get(".github/workflows/plan.yml"),
+      own.get(".github/workflows/chat.yml"),
+    ]) {
+      const job = /^ {2}comment:\n(?:.*\n)*/m.exec(text ?? "")?.[0] ?? "";
+      expect(job.match(/fetch-depth: .+/g)).toEqual(["fetch-depth: 0"]);
+      // To an expression the number 0 is false, and what stands after it would be taken.
+      expect(text).not.toMatch(/&& 0 \|\|/);
+    }
+  });
+
+  it("002-50 let a comment start what plans without a right to write, and what writes without a credential", () => {
+    const { jobs }: WorkflowFile = parse(written.get(".github/workflows/waybill-chat.yml") ?? "");
+    expect(Object.entries(jobs).map(([id, { permissions }]) => [id, permissions])).toEqual([
+      ["chat", { contents: "read", "pull-requests": "write", actions: "write" }],
+      ["plan", { contents: "read" }],
+      ["comment", { contents: "read", "pull-requests": "write" }],
+    ]);
+    const asking = Object.entries(jobs).filter(([, job]) =>
+      JSON.stringify(job).includes("secrets."),
+    );
+    expect(asking.map(([id]) => id)).toEqual(["plan"]);
+  });
+
+  it("name the workflows that a comment sets off as they are", () => {
+    for (const file of Object.values(WORKFLOWS)) {
+      const text = written.get(`.github/workflows/${file}`) ?? "";
+      expect(text).not.toBe("");
+      expect(own.has(`.github/workflows/${file}`)).toBe(true);
+      if (file === WORKFLOWS.apply) expect(text).toContain("  workflow_dispatch:\n");
+    }
+  });
+
   it("never run a tool that a pull request changed", () => {
     const text = own.get(".github/workflows/plan.yml") ?? "";
     expect(text).toMatch(/ref: .*github\.event\.pull_request\.base\.sha/);
@@ -85,6 +123,7 @@ describe("workflow files", () => {
 });
 
 const PLAN = written.get(".github/workflows/waybill-plan.yml") ?? "";
+const CHAT = written.get(".github/workflows/waybill-chat.yml") ?? "";
 const APPLY = written.get(".github/workflows/waybill-apply.yml") ?? "";
 
 /** Negative controls: one edit of a good file, and the rule that has to see it. */
@@ -96,6 +135,16 @@ const EDITS: readonly (readonly [WorkflowRule, string, RegExp, string])[] = [
   ["unknown-pin", PLAN, /checkout@\S+/, `checkout@${"a".repeat(40)}`],
   ["persisted-credentials", PLAN, /persist-credentials: false/, "persist-credentials: true"],
   ["secret-on-pull-request", PLAN, /environment: \{[^}]+\}/, "environment: waybill-prod"],
+  ["secret-on-comment", CHAT, /environment: \{[^}]+\}/, "environment: waybill-prod"],
+  [
+    "secret-on-comment",
+    CHAT,
+    /contents: read\n    #/,
+    "contents: read\n      issues: write\n    #",
+  ],
+  ["edited-comment", CHAT, /types: \[created\]/, "types: [created, edited]"],
+  ["edited-comment", CHAT, /    if: .*startsWith.*\n/, ""],
+  ["foreign-text", CHAT, /command: chat/, "command: ${{ github.event.comment.body }}"],
   ["no-timeout", PLAN, /    timeout-minutes: 15\n/, ""],
   ["filtered-check", PLAN, /    types: \[opened/, "    paths: [promotions/**]\n    types: [opened"],
   [
@@ -129,6 +178,6 @@ describe("our rules of workflow files", () => {
   });
 
   it("and GitHub's parser sees a key that there is not", () => {
-    expect(parse("x.yml", PLAN.replace("runs-on", "run-on")).errors).not.toEqual([]);
+    expect(check("x.yml", PLAN.replace("runs-on", "run-on")).errors).not.toEqual([]);
   });
 });

@@ -16,6 +16,9 @@ export type WorkflowRule =
   | "expression-in-run"
   | "persisted-credentials"
   | "secret-on-pull-request"
+  | "secret-on-comment" // what a stranger's comment starts, holds credentials beside a right to write
+  | "edited-comment"
+  | "foreign-text" // what somebody wrote, anywhere but in a condition
   | "write-and-registry"
   | "inherited-secrets"
   | "no-timeout"
@@ -63,6 +66,7 @@ export function breachesIn(text: string): readonly WorkflowBreach[] {
   }
   if (JSON.stringify(workflow.permissions) !== "{}") report("top-permissions", workflow.name);
   checkUses(text, report);
+  checkComments(workflow, report);
   const hasRequests = Object.hasOwn(workflow.on, "pull_request");
   for (const [id, job] of Object.entries(workflow.jobs)) {
     checkJob(id, job, report);
@@ -103,6 +107,24 @@ function checkJob(id: string, job: Job, report: Report): void {
     (job.concurrency?.queue !== "max" || job.concurrency["cancel-in-progress"] === true)
   )
     report("cancelled-apply", id);
+}
+
+/** Anybody can comment: only a new comment starts anything, and what needs credentials only reads. */
+function checkComments({ on, jobs }: WorkflowFile, report: Report): void {
+  const trigger = on["issue_comment"];
+  if (Object.hasOwn(on, "issue_comment") && JSON.stringify(trigger) !== '{"types":["created"]}')
+    report("edited-comment", "issue_comment");
+  for (const [id, { if: condition, ...job }] of Object.entries(jobs)) {
+    if (/github\.event\.\w+\.(?:body|title)\b/.test(JSON.stringify(job)))
+      report("foreign-text", id);
+    if (trigger === undefined) continue;
+    const writes = Object.values(job.permissions ?? {}).includes("write");
+    const asks = JSON.stringify(job.steps ?? []).includes("secrets.");
+    if (asks && (writes || environmentOf(job) !== "waybill-plan")) report("secret-on-comment", id);
+    const isGuarded =
+      /^\$\{\{ .*needs\.chat\.|startsWith\(github\.event\.comment\.body, '\/waybill'\)/;
+    if (job.uses === undefined && !isGuarded.test(condition ?? "")) report("edited-comment", id);
+  }
 }
 
 /** A required check that is skipped, or does not run for some files, never reports or reports success. */

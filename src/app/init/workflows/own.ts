@@ -1,5 +1,6 @@
 import { approvalJobs } from "./approval.ts";
 import { applyBody, recordJob, type ChannelStep } from "./apply.ts";
+import { chatJobs } from "./chat.ts";
 import { planJobs } from "./plan.ts";
 import type { Lines, Tool } from "./tool.ts";
 import { driftJobs } from "./watch.ts";
@@ -8,6 +9,7 @@ import {
   filesOf,
   joined,
   NEWEST,
+  ON_COMMENT,
   ON_PULL_REQUEST,
   ON_SCHEDULE,
   onMerge,
@@ -64,6 +66,13 @@ export function reusableWorkflows(): Files {
       on: ["  workflow_call:"],
       jobs: driftJobs(TOOL),
     },
+    {
+      file: "chat.yml",
+      says: "Reusable: answers a comment on a pull request.",
+      name: "chat",
+      on: ["  workflow_call:"],
+      jobs: chatJobs(TOOL),
+    },
   ]);
 }
 
@@ -108,6 +117,13 @@ export function ownWorkflows({ channels, branch }: WorkflowOptions): Files {
       name: "waybill drift",
       on: ON_SCHEDULE,
       jobs: call("drift", ["contents: read", "issues: write"]),
+    },
+    {
+      file: "waybill-chat.yml",
+      says: "Answers `/waybill …` in a comment on a pull request.",
+      name: "waybill chat",
+      on: ON_COMMENT,
+      jobs: call("chat", ["contents: read", "pull-requests: write", "actions: write"]),
     },
   ]);
 }

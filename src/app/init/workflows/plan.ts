@@ -5,11 +5,14 @@ import { checkOut, runTool, step, type Lines, type Tool } from "./tool.ts";
 const IS_OWN =
   "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository";
 
-/** A group of a merge queue may hold many pull requests: its base is further back than one commit. */
-const DEPTH = "${{ github.event_name == 'merge_group' && 0 || 2 }}";
+/**
+ * A group of a merge queue may hold many pull requests: its base is further back than one commit. The numbers are texts,
+ * because to an expression the number 0 is false.
+ */
+const DEPTH = "${{ github.event_name == 'merge_group' && '0' || '2' }}";
 
 /** The name of the artifact by which a plan goes on to other jobs. */
-const PLAN_ARTIFACT = "waybill-plan";
+export const PLAN_ARTIFACT = "waybill-plan";
 
 /** What an approval of something destructive is compared with (issue 6 §3). */
 const STATEMENT_ARTIFACT = "waybill-statement";
@@ -45,18 +48,23 @@ function planJob(tool: Tool, name: string): Lines {
       command: "plan",
       ...(tool.kind === "action" && { registries: true }),
     }),
-    ...step({
-      name: "Keep the plan for the comment, and for who approves it",
-      if: "${{ !cancelled() }}",
-      uses: usesPin(PINS.uploadArtifact),
-      with: {
-        name: PLAN_ARTIFACT,
-        path: "${{ runner.temp }}/waybill/",
-        "if-no-files-found": "ignore",
-        "retention-days": "30",
-      },
-    }),
+    ...keepPlan(PLAN_ARTIFACT),
   ];
+}
+
+/** Leaves the plan to jobs that come after, under a name. */
+export function keepPlan(name: string): Lines {
+  return step({
+    name: "Keep the plan for the comment, and for who approves it",
+    if: "${{ !cancelled() }}",
+    uses: usesPin(PINS.uploadArtifact),
+    with: {
+      name,
+      path: "${{ runner.temp }}/waybill/",
+      "if-no-files-found": "ignore",
+      "retention-days": "30",
+    },
+  });
 }
 
 function commentJob(tool: Tool): Lines {
@@ -72,8 +80,9 @@ function commentJob(tool: Tool): Lines {
     "      pull-requests: write",
     "      actions: read # the plan, and earlier plans that reviews were about",
     "    steps:",
-    ...checkOut(tool, MERGE_RESULT),
-    ...getPlan(),
+    // Who approved is a question about the history of the head, back to where it began.
+    ...checkOut(tool, { ...MERGE_RESULT, depth: "0" }),
+    ...getPlan(PLAN_ARTIFACT),
     ...runTool(tool, { command: "report" }),
     ...step({
       name: "Keep what reviewers see from now on",
@@ -91,9 +100,9 @@ function commentJob(tool: Tool): Lines {
 }
 
 /** Brings the plan of the job before. */
-function getPlan(): Lines {
+export function getPlan(name: string): Lines {
   return step({
     uses: usesPin(PINS.downloadArtifact),
-    with: { name: PLAN_ARTIFACT, path: "${{ runner.temp }}/waybill/" },
+    with: { name, path: "${{ runner.temp }}/waybill/" },
   });
 }

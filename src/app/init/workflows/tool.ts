@@ -63,14 +63,17 @@ function directoryOf(tool: Tool): Readonly<Record<string, string>> {
 export interface Checkout {
   readonly name: string;
   readonly depth: string;
+  /** A commit; where not given, what the event is about. */
+  readonly ref?: string;
 }
 
 /** Gets the promotions repository, as data; and before it the tool, where the tool is no released action. */
-export function checkOut(tool: Tool, { name, depth }: Checkout): Lines {
+export function checkOut(tool: Tool, { name, depth, ref }: Checkout): Lines {
   const tree = step({
     name,
     uses: usesPin(PINS.checkout),
     with: {
+      ...(ref !== undefined && { ref }),
       ...(tool.kind === "own" && { path: "tree" }),
       "fetch-depth": depth,
       "persist-credentials": "false",

@@ -34,6 +34,9 @@ export const NEWEST: Lines = [
   "  cancel-in-progress: true",
 ];
 
+/** A new comment; what somebody edits into one is nobody's word. GitHub runs it as the default branch has it. */
+export const ON_COMMENT: Lines = ["  issue_comment:", "    types: [created]"];
+
 export const ON_SCHEDULE: Lines = [
   "  schedule:",
   '    - cron: "17 3 * * *"',

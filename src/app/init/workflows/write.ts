@@ -1,5 +1,6 @@
 import { approvalJobs } from "./approval.ts";
 import { applyJob, findWorkJob, recordJob, type ChannelStep } from "./apply.ts";
+import { chatJobs } from "./chat.ts";
 import { planJobs } from "./plan.ts";
 import type { Tool } from "./tool.ts";
 import { driftJobs } from "./watch.ts";
@@ -8,6 +9,7 @@ import {
   filesOf,
   joined,
   NEWEST,
+  ON_COMMENT,
   ON_PULL_REQUEST,
   ON_SCHEDULE,
   onMerge,
@@ -59,6 +61,13 @@ export function workflowsFor(tool: Tool, { channels, branch }: WorkflowOptions):
       name: "waybill drift",
       on: ON_SCHEDULE,
       jobs: driftJobs(tool),
+    },
+    {
+      file: "waybill-chat.yml",
+      says: "Answers `/waybill …` in a comment on a pull request.",
+      name: "waybill chat",
+      on: ON_COMMENT,
+      jobs: chatJobs(tool),
     },
   ]);
 }
