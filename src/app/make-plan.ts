@@ -69,6 +69,7 @@ export async function makePlan(
       affected === undefined
         ? { kind: "all" }
         : { kind: "since", revision: options.since ?? "", artifacts: [...affected].toSorted() },
+    before: loaded.before?.desired,
     commit: revisions.commit,
     base: revisions.base,
     limits: limitsOf(loaded.channels),

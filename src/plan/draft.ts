@@ -31,6 +31,8 @@ export interface PlanInput {
   readonly decisions: Decisions;
   readonly actual: ActualState;
   readonly scope: Scope;
+  /** What git said before, where it is known: what it no longer says of places is told. */
+  readonly before?: DesiredState | undefined;
   readonly commit: string | undefined;
   readonly base: string | undefined;
   /** Undefined: no policy asks anything, and the plan is as if there were no trust. */

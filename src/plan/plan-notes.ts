@@ -1,6 +1,7 @@
 import { fillRevision, placeKey, type Repository } from "#model";
 import { claimsOn, type Claims } from "./claims.ts";
 import { note, plannedAt, type Draft, type Spot } from "./draft.ts";
+import { noteLeftPlaces } from "./left-places.ts";
 import { countWords, listWords, placeWords } from "./phrases.ts";
 
 /** Notes what is worth knowing of the places that were looked at and changes nothing. */
@@ -8,6 +9,7 @@ export function planNotes(draft: Draft, spots: readonly Spot[]): void {
   noteForeignContent(draft, spots);
   for (const spot of spots) noteNoCandidate(spot);
   noteSources(draft, spots);
+  noteLeftPlaces(draft);
 }
 
 /** Content that git does not list is said once a repository and never touched (contract §3). */
