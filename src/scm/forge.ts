@@ -41,12 +41,6 @@ export interface CommitRange {
 export interface PullRequests {
   /** Undefined: there is no such pull request. */
   get(number: number, signal: AbortSignal): Promise<PullRequest | undefined>;
-  /** Every review ever given, oldest first: what a person thinks now is for the reader to tell. */
-  reviews(number: number, signal: AbortSignal): Promise<readonly Review[]>;
-  /** The commits between base and head, oldest first. */
-  commits(number: number, signal: AbortSignal): Promise<readonly PullRequestCommit[]>;
-  /** Everybody who pushed to the head branch since the pull request's first commit. */
-  pushers(pullRequest: PullRequest, signal: AbortSignal): Promise<Pushers>;
   /** The pull requests, of any state, that commits came in by or belong to; a commit that is not there is left out. */
   ofCommits(
     commits: readonly string[],
@@ -67,11 +61,14 @@ export interface PullRequests {
   update(number: number, change: PullRequestChange, signal: AbortSignal): Promise<void>;
 }
 
-/** A pull request with who pushed to it, its whole history of reviews, its commits and its comments, each oldest first. */
+/** A pull request with all that is known of it; each list oldest first. */
 export interface WholeRequest {
   readonly pullRequest: PullRequest;
+  /** Every review ever given: what a person thinks now is for the reader to tell. */
   readonly reviews: readonly Review[];
+  /** Those between base and head. */
   readonly commits: readonly PullRequestCommit[];
+  /** Everybody who pushed to the head branch since its first commit. */
   readonly pushers: Pushers;
   readonly comments: readonly Comment[];
 }
@@ -301,6 +298,8 @@ export interface Runs {
   ofCommit(commit: string, signal: AbortSignal): Promise<readonly WorkflowRun[]>;
   /** Artifacts of one run that are still there. */
   artifacts(run: number, signal: AbortSignal): Promise<readonly RunArtifact[]>;
+  /** Artifacts of this name that are still there, of whatever runs; newest first. */
+  artifactsNamed(name: string, signal: AbortSignal): Promise<readonly RunArtifact[]>;
   /** The bytes of one file in an artifact's archive; undefined where the archive or the file is gone. */
   readArtifact(
     artifact: RunArtifact,

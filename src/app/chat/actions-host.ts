@@ -1,6 +1,6 @@
 import type { OpenRequest, Workplace } from "../pr/open-request.ts";
 import type { ChatHost, Started } from "./chat-host.ts";
-import { believedPlan, isItsBases, newestRun } from "./plan-runs.ts";
+import { believedPlan, mergeOf, newestRun } from "./plan-runs.ts";
 import { endOf } from "./wait-for-run.ts";
 
 /** The workflows that commands set off, as `waybill init --github` names them. */
@@ -16,8 +16,7 @@ export function actionsHost(place: Workplace, pollMs = 5_000): ChatHost {
     planAgain: (open, signal) => planAgain(place, open, signal),
     judgeAgain: (open, signal) => judgeAgain(place, open, { pollMs, signal }),
     applyAgain: (open, signal) => applyAgain(place, open, signal),
-    lastCheck: async (open, signal) =>
-      (await isItsBases(place, open)) ? believedPlan(place, open, signal) : undefined,
+    lastCheck: (open, signal) => believedPlan(place, open, signal),
   };
 }
 
@@ -49,15 +48,6 @@ async function planAgain(
         says: "GitHub has no merge of this head: it conflicts with its base, or wait a moment.",
       }
     : { ok: true, says: "It is planned again; this comment will say what came of it.", plan };
-}
-
-/** GitHub's own merge of this very head; it lags behind a push, and one that conflicts has none. */
-async function mergeOf(place: Workplace, open: OpenRequest): Promise<string | undefined> {
-  const reference = `refs/pull/${open.pullRequest.number}/merge`;
-  const merge = (await place.remoteTips([reference])).get(reference);
-  if (merge === undefined) return undefined;
-  if (!(await place.timeline.has([merge]))) await place.bring([reference]);
-  return (await place.git.resolve(`${merge}^2`)) === open.head ? merge : undefined;
 }
 
 interface Waiting {

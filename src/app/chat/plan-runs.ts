@@ -1,7 +1,7 @@
 import type { Forge, WorkflowRun } from "#scm";
 import type { OpenRequest, Workplace } from "../pr/open-request.ts";
 
-/** What the jobs that plan leave behind, and the file in it. */
+/** What the jobs that plan leave behind, and the file in it; a plan that was asked for has its merge in the name. */
 const PLAN_ARTIFACT = "waybill-plan";
 const PLAN_FILE = "plan.json";
 
@@ -22,7 +22,7 @@ export async function newestRun(
 }
 
 /** Whether every workflow is the base's: a pull request that changes one may leave behind whatever it likes. */
-export async function isItsBases(
+async function isItsBases(
   { timeline }: Workplace,
   { base, head, merged }: OpenRequest,
 ): Promise<boolean> {
@@ -31,8 +31,55 @@ export async function isItsBases(
   return !changed.some((path) => path.startsWith(".github/"));
 }
 
-/** The newest plan that a run of this head left behind; foreign text still, which is read by its shape and escaped. */
+/** GitHub's own merge of this very head; it lags behind a push, and one that conflicts has none. */
+export async function mergeOf(
+  { git, timeline, bring, remoteTips }: Workplace,
+  { pullRequest, head }: OpenRequest,
+): Promise<string | undefined> {
+  const reference = `refs/pull/${pullRequest.number}/merge`;
+  const merge = (await remoteTips([reference])).get(reference);
+  if (merge === undefined) return undefined;
+  if (!(await timeline.has([merge]))) await bring([reference]);
+  return (await git.resolve(`${merge}^2`)) === head ? merge : undefined;
+}
+
+/**
+ * The newest plan that can be believed: one that a comment asked for, which is made as the default branch says, or that
+ * of the check, where the pull request changes no workflow. It is foreign text still, read by its shape and escaped.
+ */
 export async function believedPlan(
+  place: Workplace,
+  open: OpenRequest,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const asked = await askedPlan(place, open, signal);
+  if (asked !== undefined) return asked;
+  return (await isItsBases(place, open)) ? checkedPlan(place, open, signal) : undefined;
+}
+
+/** A run of this event is never of a pull request's own workflow, whatever name an artifact of another has. */
+async function askedPlan(
+  place: Workplace,
+  open: OpenRequest,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { runs } = place.forge;
+  const merge = await mergeOf(place, open);
+  if (merge === undefined) return undefined;
+  const found = (await runs.artifactsNamed(`${PLAN_ARTIFACT}-${merge}`, signal)).slice(
+    0,
+    MOST_RUNS,
+  );
+  for (const artifact of found) {
+    const run = await runs.get(artifact.run, signal);
+    if (run?.event !== "issue_comment") continue;
+    const bytes = await runs.readArtifact(artifact, PLAN_FILE, signal);
+    if (bytes !== undefined) return new TextDecoder().decode(bytes);
+  }
+  return undefined;
+}
+
+async function checkedPlan(
   { forge }: Workplace,
   { head }: OpenRequest,
   signal: AbortSignal,

@@ -23,6 +23,7 @@ export function runsOf(client: GitHubClient): Runs {
       ),
     ofCommit: (commit, signal) => ofCommit(client, commit, signal),
     artifacts: (run, signal) => artifacts(client, run, signal),
+    artifactsNamed: (name, signal) => artifactsNamed(client, name, signal),
     readArtifact: (artifact, file, signal) => readArtifact(client, { artifact, file }, signal),
     again: async (id, signal) => {
       await client.call(
@@ -85,6 +86,29 @@ function artifacts(
       return listed.flatMap(({ id, name, expired, size_in_bytes: size, created_at: at }) =>
         expired ? [] : [{ id, name, run, size, createdAt: at ?? "" }],
       );
+    },
+    signal,
+  );
+}
+
+/** The newest hundred: whoever looks for one by name wants the last. */
+function artifactsNamed(
+  client: GitHubClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<readonly RunArtifact[]> {
+  return client.call(
+    { to: `look for artifacts named ${name}`, right: RIGHT },
+    async (octokit, request, repository) => {
+      const asked = { ...repository, name, per_page: 100, request };
+      const { data } = await octokit.rest.actions.listArtifactsForRepo(asked);
+      return data.artifacts
+        .flatMap(({ id, expired, size_in_bytes: size, created_at: at, workflow_run: run }) =>
+          expired || run?.id === undefined
+            ? []
+            : [{ id, name, run: run.id, size, createdAt: at ?? "" }],
+        )
+        .toSorted((a, b) => b.id - a.id);
     },
     signal,
   );

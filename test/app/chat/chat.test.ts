@@ -265,6 +265,24 @@ describe("waybill chat", { timeout: 60_000 }, () => {
     expect(sticky()).toContain("frank asked");
   });
 
+  it.for<readonly [string, string, string]>([
+    ["believes a plan that a comment asked for", "issue_comment", "payments/api"],
+    ["believes no other run that names its plan so", "pull_request", "not planned yet"],
+  ])("%s", async ([, event, said]) => {
+    const run = await planned({ event });
+    const merge = await workspace.github.repository().git.head(`refs/pull/${number}/merge`);
+    const archive = run.artifacts[0]?.archive ?? new Uint8Array();
+    run.artifacts.length = 0;
+    workspace.github.addRun({
+      headCommit: workspace.github.pull(number).head.commit,
+      event,
+      path: ".github/workflows/waybill-chat.yml",
+      artifacts: { [`waybill-plan-${merge ?? ""}`]: archive },
+    });
+    await say("frank", "/waybill help");
+    expect(sticky()).toContain(said);
+  });
+
   it("believes no plan of a pull request that changes workflows", async () => {
     await workspace.github.push({
       branch: "change",
