@@ -1,3 +1,4 @@
+import { ForgeError } from "../forge-error.ts";
 import { ACTOR_FIELDS } from "./accounts.ts";
 import type { Ask } from "./faults.ts";
 import type { GitHubClient } from "./client.ts";
@@ -6,20 +7,32 @@ import type { GitHubClient } from "./client.ts";
 const REQUESTS_AT_ONCE = 10;
 const COMMITS_AT_ONCE = 50;
 
-/** What a whole pull request is read with; reviews, commits and comments by the first hundred. */
+/** The lists of a pull request, each read a hundred at a time. */
+export type ListName = "reviews" | "commits" | "comments";
+
+const PAGE = "pageInfo { hasNextPage endCursor }";
+
+const LISTS: Readonly<Record<ListName, string>> = {
+  reviews: `${PAGE} nodes {
+    fullDatabaseId state submittedAt commit { oid } author { ${ACTOR_FIELDS} }
+  }`,
+  commits: `${PAGE} nodes { commit { oid
+    authors(first: 20) { totalCount nodes { name email user { __typename login databaseId } } }
+    committer { name email user { __typename login databaseId } }
+  } }`,
+  comments: `${PAGE} nodes {
+    fullDatabaseId url body createdAt updatedAt author { ${ACTOR_FIELDS} }
+  }`,
+};
+
+/** What a whole pull request is read with; its lists by their first pages. */
 const REQUEST_FIELDS = `number url state isDraft title body lastEditedAt createdAt mergedAt
   author { ${ACTOR_FIELDS} } mergedBy { ${ACTOR_FIELDS} } mergeCommit { oid }
   headRefName headRefOid headRepository { nameWithOwner }
   baseRefName baseRefOid baseRepository { nameWithOwner }
-  reviews(first: 100) { pageInfo { hasNextPage }
-    nodes { fullDatabaseId state submittedAt commit { oid } author { ${ACTOR_FIELDS} } } }
-  commits(first: 100) { pageInfo { hasNextPage }
-    nodes { commit { oid
-      authors(first: 20) { totalCount nodes { name email user { __typename login databaseId } } }
-      committer { name email user { __typename login databaseId } }
-    } } }
-  comments(first: 100) { pageInfo { hasNextPage }
-    nodes { fullDatabaseId url body createdAt updatedAt author { ${ACTOR_FIELDS} } } }`;
+  reviews(first: 100) { ${LISTS.reviews} }
+  commits(first: 100) { ${LISTS.commits} }
+  comments(first: 100) { ${LISTS.comments} }`;
 
 const ORIGIN_FIELDS = `... on Commit { associatedPullRequests(first: 10) { nodes {
   number state mergedAt headRefOid headRepository { nameWithOwner }
@@ -48,6 +61,67 @@ export function batchDocument(batch: Batch, count: number): string {
   return `query ($owner: String!, $name: String!, ${variables}) {
   repository(owner: $owner, name: $name) { ${asked.join("\n")} }
 }`;
+}
+
+/** The query for one more page of a list. */
+export function pageDocument(list: ListName): string {
+  return `query ($owner: String!, $name: String!, $number: Int!, $after: String!) {
+  repository(owner: $owner, name: $name) { pullRequest(number: $number) {
+    ${list}(first: 100, after: $after) { ${LISTS[list]} }
+  } }
+}`;
+}
+
+/** A page of a list, as GraphQL tells it. */
+export interface GraphPage<T> {
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly nodes: readonly T[];
+}
+
+const PAGES_AT_MOST = 50;
+
+/**
+ * The whole of a list whose first page is there; one query for each page more.
+ * @throws {ForgeError} `too-large` for a list without an end
+ */
+export async function allNodes<T>(
+  client: GitHubClient,
+  {
+    list,
+    number,
+    first,
+  }: { readonly list: ListName; readonly number: number; readonly first: GraphPage<T> },
+  signal: AbortSignal,
+): Promise<readonly T[]> {
+  const { owner, name } = client;
+  const ask = { to: `list the ${list} of pull request ${number}`, right: "pull-requests: read" };
+  const nodes = [...first.nodes];
+  let { pageInfo } = first;
+  for (let page = 2; pageInfo.hasNextPage; page += 1) {
+    if (page > PAGES_AT_MOST)
+      throw new ForgeError({
+        code: "too-large",
+        message: `Pull request ${number} has more ${list} than are read (${nodes.length}).`,
+      });
+    const variables = { owner, name, number, after: pageInfo.endCursor };
+    const query = { document: pageDocument(list), variables };
+    const answer = await client.graphql<PageAnswer<T>>(ask, query, signal);
+    const found = answer.repository?.pullRequest?.[list];
+    if (found === undefined)
+      throw new ForgeError({
+        code: "invalid-answer",
+        message: `GitHub left out a page of the ${list} of pull request ${number}.`,
+      });
+    nodes.push(...found.nodes);
+    ({ pageInfo } = found);
+  }
+  return nodes;
+}
+
+interface PageAnswer<T> {
+  readonly repository: {
+    readonly pullRequest: Readonly<Partial<Record<ListName, GraphPage<T>>>> | null;
+  } | null;
 }
 
 interface Asked<V> {

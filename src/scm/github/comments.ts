@@ -7,7 +7,7 @@ import { allPages } from "./pages.ts";
 /** Comments in the conversations of one repository. */
 export function commentsOf(client: GitHubClient): Comments {
   return {
-    list: (number, signal) => listComments(client, number, signal),
+    list: (number, signal) => list(client, number, signal),
     get: (id, signal) =>
       client.find(
         { to: `read comment ${id}`, right: "pull-requests: read" },
@@ -60,8 +60,7 @@ export function commentsOf(client: GitHubClient): Comments {
   };
 }
 
-/** Every comment of a pull request or an issue, over every page; oldest first. */
-export function listComments(
+function list(
   client: GitHubClient,
   number: number,
   signal: AbortSignal,
@@ -100,31 +99,20 @@ function fromRest(comment: RestComment): Comment {
   };
 }
 
-/** The first hundred comments of a conversation, as GraphQL tells them. */
-export interface GraphComments {
-  readonly pageInfo: { readonly hasNextPage: boolean };
-  readonly nodes: readonly {
-    readonly fullDatabaseId: string | number | null;
-    readonly url: string;
-    readonly body: string;
-    readonly createdAt: string;
-    readonly updatedAt: string;
-    readonly author: GraphAccount | null;
-  }[];
+/** A comment as GraphQL tells it. */
+export interface GraphComment {
+  /** A comment's number does not fit in GraphQL's Int any more. */
+  readonly fullDatabaseId: string | number | null;
+  readonly url: string;
+  readonly body: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly author: GraphAccount | null;
 }
 
-/** Reads comments of GraphQL, oldest first; undefined where there are more than it told. */
-export function graphComments({ pageInfo, nodes }: GraphComments): readonly Comment[] | undefined {
-  if (pageInfo.hasNextPage) return undefined;
-  return nodes
-    .map(({ fullDatabaseId, author, ...comment }) => {
-      const id = Number(fullDatabaseId);
-      if (Number.isSafeInteger(id) && id > 0)
-        return { ...comment, id, author: graphAccount(author) };
-      throw new ForgeError({
-        code: "invalid-answer",
-        message: "GitHub gives a comment no number.",
-      });
-    })
-    .toSorted((a, b) => a.id - b.id);
+/** Reads a comment of GraphQL. */
+export function graphComment({ fullDatabaseId, author, ...comment }: GraphComment): Comment {
+  const id = Number(fullDatabaseId);
+  if (Number.isSafeInteger(id) && id > 0) return { ...comment, id, author: graphAccount(author) };
+  throw new ForgeError({ code: "invalid-answer", message: "GitHub gives a comment no number." });
 }

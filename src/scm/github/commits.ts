@@ -12,16 +12,16 @@ interface GraphPerson {
   readonly user: GraphAccount | null;
 }
 
-/** A page of a pull request's commits, as GraphQL tells them. */
-export interface GraphCommits {
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor?: string | null };
-  readonly nodes: readonly {
-    readonly commit: {
-      readonly oid: string;
-      readonly authors: { readonly totalCount: number; readonly nodes: readonly GraphPerson[] };
-      readonly committer: GraphPerson | null;
-    };
-  }[];
+interface GraphCommits {
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly nodes: readonly { readonly commit: GraphCommit }[];
+}
+
+/** A commit as GraphQL tells it. */
+export interface GraphCommit {
+  readonly oid: string;
+  readonly authors: { readonly totalCount: number; readonly nodes: readonly GraphPerson[] };
+  readonly committer: GraphPerson | null;
 }
 
 interface CommitsAnswer {
@@ -45,7 +45,7 @@ export async function commitsOf(
     const found = answer.repository.pullRequest.commits;
     commits.push(...found.nodes.map(({ commit }) => graphCommit(commit)));
     if (!found.pageInfo.hasNextPage) return commits;
-    after = found.pageInfo.endCursor ?? null;
+    after = found.pageInfo.endCursor;
   }
   throw new ForgeError({
     code: "too-large",
@@ -57,7 +57,7 @@ export async function commitsOf(
  * Reads a commit of GraphQL.
  * @throws {ForgeError} `too-large` where it has more authors than were read
  */
-export function graphCommit(commit: GraphCommits["nodes"][number]["commit"]): PullRequestCommit {
+export function graphCommit(commit: GraphCommit): PullRequestCommit {
   // An author who is left out of the list could approve the own work.
   if (commit.authors.totalCount > commit.authors.nodes.length) {
     throw new ForgeError({

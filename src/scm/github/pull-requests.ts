@@ -5,18 +5,12 @@ import { DOCUMENTS } from "./documents.ts";
 import { graphRequest, type GraphPullRequest } from "./graph-request.ts";
 import { createOnce } from "./once.ts";
 import { PAGE_ENTRIES } from "./pages.ts";
-import { commitsOf } from "./commits.ts";
-import { pushersOf } from "./pushers.ts";
-import { listReviews } from "./reviews.ts";
 import { originsOf, wholeRequests } from "./whole-requests.ts";
 
 /** Pull requests of one repository. */
 export function pullRequestsOf(client: GitHubClient): PullRequests {
   return {
     get: (number, signal) => get(client, number, signal),
-    reviews: (number, signal) => listReviews(client, number, signal),
-    commits: (number, signal) => commitsOf(client, number, signal),
-    pushers: (pullRequest, signal) => pushersOf(client, pullRequest, signal),
     ofCommits: (commits, signal) => originsOf(client, commits, signal),
     whole: (numbers, signal) => wholeRequests(client, numbers, signal),
     openFrom: (branch, base, signal) => openFrom(client, { branch, base }, signal),

@@ -18,7 +18,7 @@ interface Activity {
  * only known where the newest entry is the head itself and nobody in it is nameless: a list that lags or ends early
  * would let a pusher approve (issue 6 §3).
  */
-export async function pushersOf(
+async function pushersOf(
   client: GitHubClient,
   pullRequest: PullRequest,
   signal: AbortSignal,

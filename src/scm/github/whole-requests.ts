@@ -2,21 +2,17 @@ import type { Review } from "#model";
 import type { CommitPullRequest, WholeRequest } from "../forge.ts";
 import { ForgeError } from "../forge-error.ts";
 import { graphAccount, type GraphAccount } from "./accounts.ts";
-import { askInBatches } from "./batches.ts";
+import { allNodes, askInBatches, type GraphPage } from "./batches.ts";
 import type { GitHubClient } from "./client.ts";
-import { graphCommit, commitsOf, type GraphCommits } from "./commits.ts";
-import { graphComments, listComments, type GraphComments } from "./comments.ts";
+import { commitsOf, graphCommit, type GraphCommit } from "./commits.ts";
+import { graphComment, type GraphComment } from "./comments.ts";
 import { graphRequest, type GraphPullRequest } from "./graph-request.ts";
 import { pushersOfAll } from "./pushers.ts";
-import { listReviews, reviewState } from "./reviews.ts";
 
 interface GraphWhole extends GraphPullRequest {
-  readonly reviews: {
-    readonly pageInfo: { readonly hasNextPage: boolean };
-    readonly nodes: readonly GraphReview[];
-  };
-  readonly commits: GraphCommits;
-  readonly comments: GraphComments;
+  readonly reviews: GraphPage<GraphReview>;
+  readonly commits: GraphPage<{ readonly commit: GraphCommit }>;
+  readonly comments: GraphPage<GraphComment>;
 }
 
 interface GraphReview {
@@ -29,8 +25,8 @@ interface GraphReview {
 }
 
 /**
- * Pull requests with all that a verdict on them needs, ten in a query. What is longer than a hundred is read again by
- * itself, every page of it, so that a list is never its beginning only.
+ * Pull requests with all that a verdict on them needs, ten in a query, and one query for each further page of a list, so
+ * that a list is never its beginning only.
  */
 export async function wholeRequests(
   client: GitHubClient,
@@ -59,21 +55,30 @@ async function listsOf(
   client: GitHubClient,
   found: GraphWhole,
   signal: AbortSignal,
-): Promise<Omit<WholeRequest, "pullRequest" | "pushers">> {
-  const { number, reviews, commits, comments } = found;
-  const isCut =
-    commits.pageInfo.hasNextPage ||
-    commits.nodes.some(({ commit }) => commit.authors.totalCount > commit.authors.nodes.length);
+): Promise<Pick<WholeRequest, "reviews" | "commits" | "comments">> {
+  const { number } = found;
+  const reviews = await allNodes(client, { list: "reviews", number, first: found.reviews }, signal);
+  const commits = await allNodes(client, { list: "commits", number, first: found.commits }, signal);
+  const talk = await allNodes(client, { list: "comments", number, first: found.comments }, signal);
+  const isCut = commits.some(
+    ({ commit: { authors } }) => authors.totalCount > authors.nodes.length,
+  );
   return {
-    reviews: reviews.pageInfo.hasNextPage
-      ? await listReviews(client, number, signal)
-      : reviews.nodes.map(reviewOf),
+    reviews: reviews.map(reviewOf),
     commits: isCut
       ? await commitsOf(client, number, signal)
-      : commits.nodes.map(({ commit }) => graphCommit(commit)),
-    comments: graphComments(comments) ?? (await listComments(client, number, signal)),
+      : commits.map(({ commit }) => graphCommit(commit)),
+    comments: talk.map(graphComment).toSorted((a, b) => a.id - b.id),
   };
 }
+
+const REVIEW_STATES: ReadonlyMap<string, Review["state"]> = new Map([
+  ["APPROVED", "approved"],
+  ["CHANGES_REQUESTED", "changes-requested"],
+  ["COMMENTED", "commented"],
+  ["DISMISSED", "dismissed"],
+  ["PENDING", "pending"],
+]);
 
 function reviewOf({ fullDatabaseId, state, submittedAt, commit, author }: GraphReview): Review {
   const id = Number(fullDatabaseId);
@@ -82,7 +87,8 @@ function reviewOf({ fullDatabaseId, state, submittedAt, commit, author }: GraphR
   return {
     id,
     author: graphAccount(author),
-    state: reviewState(state),
+    // A state that we do not know is no opinion.
+    state: REVIEW_STATES.get(state) ?? "commented",
     commit: commit?.oid,
     submittedAt: submittedAt ?? undefined,
   };

@@ -1,6 +1,6 @@
 import { validate } from "@octokit/graphql-schema";
 import { describe, expect, it } from "vitest";
-import { batchDocument, type Batch } from "../../../src/scm/github/batches.ts";
+import { batchDocument, pageDocument, type Batch } from "../../../src/scm/github/batches.ts";
 import { DOCUMENTS } from "../../../src/scm/github/documents.ts";
 
 describe("the GraphQL documents", () => {
@@ -15,6 +15,10 @@ describe("the GraphQL documents", () => {
     ["origins", 50],
   ])("that ask for %s, %i at once, are valid", ([batch, count]) => {
     expect(validate(batchDocument(batch, count))).toEqual([]);
+  });
+
+  it.for(["reviews", "commits", "comments"] as const)("for a page of %s are valid", (list) => {
+    expect(validate(pageDocument(list))).toEqual([]);
   });
 
   it("would not be, were a field misspelt", () => {

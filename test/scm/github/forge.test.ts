@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ForgeError, type Forge } from "#scm";
+import { ForgeError, type Forge, type WholeRequest } from "#scm";
 import { FakeGitHub } from "../../support/github/index.ts";
 import { openForge } from "../../support/github/forge.ts";
 import { zip } from "../../support/github/zip.ts";
@@ -36,6 +36,11 @@ async function openPull(): Promise<number> {
   await github.push({ branch: "feature", files: { "a.yaml": "a: 1\n" }, by: "bob" });
   const pull = await github.openPull({ head: "feature", author: "bob", title: "Promote a" });
   return pull.number;
+}
+
+async function whole(number: number): Promise<WholeRequest> {
+  const found = (await forge.pullRequests.whole([number], signal)).get(number);
+  return found ?? expect.fail("no pull request");
 }
 
 describe("whose token it is", () => {
@@ -101,9 +106,7 @@ describe("a pull request", () => {
     const { commit } = pull.head;
     const found = (await forge.pullRequests.ofCommits([commit], signal)).get(commit)?.[0];
     expect(found?.head.repository).toBeUndefined();
-    const seen = await forge.pullRequests.get(pull.number, signal);
-    if (seen === undefined) throw new Error("gone");
-    expect(await forge.pullRequests.pushers(seen, signal)).toMatchObject({ kind: "unknown" });
+    expect((await whole(pull.number)).pushers).toMatchObject({ kind: "unknown" });
   });
 
   it("is opened, found again by its branch, updated, and closed", async () => {
@@ -137,9 +140,9 @@ describe("reviews", () => {
     }
     github.review(number, { by: "alice", state: "APPROVED" });
     github.review(number, { by: "alice", state: "CHANGES_REQUESTED", commit: null });
-    const reviews = await forge.pullRequests.reviews(number, signal);
+    const { reviews } = await whole(number);
     expect(reviews).toHaveLength(132);
-    expect(github.count("pulls/list-reviews")).toBe(2);
+    expect(github.count("graphql/repository.pullRequest.reviews")).toBe(1);
     const { head } = github.pull(number);
     const alice = { login: "alice", id: github.account("alice").id, kind: "person" };
     expect(reviews.at(-2)).toMatchObject({ state: "approved", author: alice, commit: head.commit });
@@ -150,7 +153,7 @@ describe("reviews", () => {
   it("000-11 that were dismissed say so", async () => {
     const number = await openPull();
     github.dismiss(number, github.review(number, { by: "alice" }).id);
-    const [review] = await forge.pullRequests.reviews(number, signal);
+    const [review] = (await whole(number)).reviews;
     expect(review?.state).toBe("dismissed");
   });
 });
@@ -165,7 +168,7 @@ describe("commits", () => {
       coAuthors: ["alice"],
     });
     const pull = await github.openPull({ head: "feature", author: "bob" });
-    const [commit, ...others] = await forge.pullRequests.commits(pull.number, signal);
+    const [commit, ...others] = (await whole(pull.number)).commits;
     expect(others).toEqual([]);
     const logins = commit?.authors.map(({ account }) => account?.login);
     expect(logins).toEqual(["carol", "alice"]);
@@ -182,15 +185,13 @@ describe("commits", () => {
     }
     await git.setRef("refs/heads/feature", tip);
     const pull = await github.openPull({ head: "feature", author: "bob" });
-    expect(await forge.pullRequests.commits(pull.number, signal)).toHaveLength(101);
-    expect(github.count("graphql/repository.pullRequest.commits")).toBe(2);
+    expect((await whole(pull.number)).commits).toHaveLength(101);
+    expect(github.count("graphql/repository.pullRequest.commits")).toBe(1);
   }, 60_000);
 });
 
 async function pushers(number: number): Promise<unknown> {
-  const pull = await forge.pullRequests.get(number, signal);
-  if (pull === undefined) throw new Error("no pull request");
-  return forge.pullRequests.pushers(pull, signal);
+  return (await whole(number)).pushers;
 }
 
 describe("pushers", () => {

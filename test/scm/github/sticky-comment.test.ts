@@ -73,11 +73,7 @@ describe("the sticky comment", () => {
   it("a whole look at a pull request and its report take at most twelve requests", async () => {
     for (let count = 0; count < 100; count += 1) github.comment(number, "alice", `note ${count}`);
     for (let count = 0; count < 100; count += 1) github.review(number, { by: `r${count}` });
-    const pull = await forge.pullRequests.get(number, signal);
-    if (pull === undefined) throw new Error("no pull request");
-    await forge.pullRequests.reviews(number, signal);
-    await forge.pullRequests.commits(number, signal);
-    await forge.pullRequests.pushers(pull, signal);
+    await forge.pullRequests.whole([number], signal);
     await keepSticky(forge, report("one"), signal);
     // The comment that was made is the first of a second page of comments.
     expect(github.count()).toBeLessThanOrEqual(12);

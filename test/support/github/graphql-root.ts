@@ -2,7 +2,14 @@ import { GraphQLError } from "graphql";
 import type { FakeGitHub } from "./github.ts";
 import { commitNodeId, fullName, nodeId } from "./json.ts";
 import { allows } from "./rights.ts";
-import type { FakeAccount, FakePull, FakeRepository, FakeToken } from "./state.ts";
+import type {
+  FakeAccount,
+  FakeComment,
+  FakePull,
+  FakeRepository,
+  FakeReview,
+  FakeToken,
+} from "./state.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -122,8 +129,12 @@ function pullFields(github: FakeGitHub, repository: FakeRepository, pull: FakePu
     labels: ({ first }: { first: number }) => ({
       nodes: pull.labels.slice(0, first).map((name) => ({ name })),
     }),
-    reviews: ({ first }: { first: number }) => reviewFields(pull, first),
-    comments: ({ first }: { first: number }) => commentFields(github, repository, { pull, first }),
+    reviews: (page: Page) => pageOf(pull.reviews, page, reviewFields),
+    comments: (page: Page) =>
+      pageOf(commentsShown(repository, pull), page, (comment) => ({
+        ...commentFields(comment),
+        url: `${github.origin}/${fullName(repository)}/pull/${pull.number}#issuecomment-${comment.id}`,
+      })),
     commits: async ({ first, after }: { first: number; after: string | null }) => {
       const all = await github.commitsOf(repository, pull);
       const start = after ? Number(after) : 0;
@@ -137,41 +148,41 @@ function pullFields(github: FakeGitHub, repository: FakeRepository, pull: FakePu
   };
 }
 
-function reviewFields({ reviews }: FakePull, first: number): Fields {
+interface Page {
+  readonly first: number;
+  readonly after?: string | null;
+}
+
+function pageOf<T>(all: readonly T[], { first, after }: Page, fields: (one: T) => Fields): Fields {
+  const start = after ? Number(after) : 0;
+  const end = Math.min(all.length, start + first);
   return {
-    pageInfo: { hasNextPage: reviews.length > first },
-    nodes: reviews.slice(0, first).map((review) => ({
-      fullDatabaseId: String(review.id),
-      state: review.state,
-      submittedAt: review.submittedAt ?? null,
-      commit: review.commit === null ? null : { oid: review.commit },
-      author: actor(review.author),
-    })),
+    pageInfo: { hasNextPage: end < all.length, endCursor: String(end) },
+    nodes: all.slice(start, end).map(fields),
   };
 }
 
-interface Page {
-  readonly pull: FakePull;
-  readonly first: number;
+function reviewFields(review: FakeReview): Fields {
+  return {
+    fullDatabaseId: String(review.id),
+    state: review.state,
+    submittedAt: review.submittedAt ?? null,
+    commit: review.commit === null ? null : { oid: review.commit },
+    author: actor(review.author),
+  };
 }
 
-function commentFields(
-  github: FakeGitHub,
-  repository: FakeRepository,
-  { pull, first }: Page,
-): Fields {
-  const there = [...repository.comments.values()].filter(({ number }) => number === pull.number);
-  const shown = there.filter(({ lag }) => lag === 0);
+function commentsShown({ comments }: FakeRepository, pull: FakePull): readonly FakeComment[] {
+  return [...comments.values()].filter(({ number, lag }) => number === pull.number && lag === 0);
+}
+
+function commentFields(comment: FakeComment): Fields {
   return {
-    pageInfo: { hasNextPage: shown.length > first },
-    nodes: shown.slice(0, first).map((comment) => ({
-      fullDatabaseId: String(comment.id),
-      url: `${github.origin}/${fullName(repository)}/pull/${pull.number}#issuecomment-${comment.id}`,
-      body: comment.body,
-      createdAt: comment.createdAt,
-      updatedAt: comment.updatedAt,
-      author: actor(comment.author),
-    })),
+    fullDatabaseId: String(comment.id),
+    body: comment.body,
+    createdAt: comment.createdAt,
+    updatedAt: comment.updatedAt,
+    author: actor(comment.author),
   };
 }
 
