@@ -5,6 +5,7 @@ export { answerChat, type ChatAnswer, type ChatRequest } from "./chat/answer-cha
 export { actionsHost } from "./chat/actions-host.ts";
 export type { ChatHost, Started } from "./chat/chat-host.ts";
 export { chatCommentIn, type ChatComment } from "./chat/comment-event.ts";
+export { answerComment } from "./bot/answer-comment.ts";
 export { checkGroup } from "./bot/check-group.ts";
 export { checkRequest } from "./bot/check-request.ts";
 export { askAgain } from "./bot/deliveries.ts";

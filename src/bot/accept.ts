@@ -30,7 +30,7 @@ export interface Accepting {
 
 /** GitHub's are UUIDs; what becomes a line of our journal is no longer than one needs. */
 const DELIVERY = /^[A-Za-z0-9-]{1,64}$/;
-const EVENT = /^[a-z_]{1,64}$/;
+const EVENT = /^[a-z0-9_]{1,64}$/;
 const SIGNATURE = /^sha256=[0-9a-f]{64}$/;
 
 /**

@@ -22,11 +22,11 @@ export async function doJob(
   const app = await import("#app");
   switch (hint.kind) {
     case "request":
-      return outcomeOf(await app.checkRequest({ ...request, pr: hint.pr }, signal));
+      return followed(hint, await app.checkRequest({ ...request, pr: hint.pr }, signal));
     case "group":
-      return outcomeOf(await app.checkGroup({ ...request, ...hint }, signal));
+      return followed(hint, await app.checkGroup({ ...request, ...hint }, signal));
     case "comment":
-      return { outcome: "ignored", reason: "no-command" };
+      return followed(hint, await app.answerComment({ ...request, ...hint }, signal));
     case "closed":
       await app.forgetRequest({ ...request, pr: hint.pr }, signal);
       return { outcome: "done" };
@@ -40,13 +40,21 @@ export async function doJob(
   }
 }
 
-function outcomeOf(outcome: BotOutcome): JobOutcome {
-  return outcome.kind === "ignored"
-    ? { outcome: "ignored", reason: outcome.reason }
-    : { outcome: "done" };
+function followed(
+  { repository, pr }: Hint & { readonly pr: number },
+  outcome: BotOutcome,
+): JobOutcome {
+  switch (outcome.kind) {
+    case "ignored":
+      return { outcome: "ignored", reason: outcome.reason };
+    case "checked":
+      return { outcome: "done" };
+    case "answered":
+      return lookAt({ repository }, outcome.again ? [pr] : []);
+  }
 }
 
-function lookAt({ repository }: Hint, numbers: readonly number[]): JobOutcome {
+function lookAt({ repository }: Pick<Hint, "repository">, numbers: readonly number[]): JobOutcome {
   return {
     outcome: "done",
     more: numbers.map((pr) => ({ kind: "request", repository, pr })),

@@ -123,7 +123,12 @@ export class RunningBot implements AsyncDisposable {
 
   /** Waits until nothing that was accepted is left. */
   async idle(): Promise<void> {
-    while ((await this.metric("waybill_bot_pending")) > 0) await pause(20);
+    while ((await this.metric("waybill_bot_pending")) > 0) {
+      // A job that is tried again waits for seconds; the test wants to know why instead.
+      const trouble = this.lines.find((line) => line.includes("again in"));
+      if (trouble !== undefined) throw new Error(trouble);
+      await pause(20);
+    }
   }
 }
 

@@ -32,14 +32,17 @@ export async function checkGroup(
   if (room === undefined) return { kind: "ignored", reason: "not-installed" };
   const { head, base, reference, pr, delivery } = request;
   const local = `refs/waybill/queue/${head}`;
-  await room.clone.fetch([`+${reference}:${local}`]);
   const place = await openWorkplace({ root: room.clone.folder, env: room.access.env }, signal);
+  // The branch of a group that was dismissed goes away, or names a later one.
+  const tip = (await place.remoteTips([reference])).get(reference);
+  if (tip !== head) return { kind: "ignored", reason: "no-commit" };
+  await room.clone.fetch([`+${reference}:${local}`]);
   try {
-    // The branch of a group that was dismissed goes away, or names a later one.
     if (!(await place.timeline.has([head, base]))) return { kind: "ignored", reason: "no-commit" };
     const check = { forge: room.access.forge, commit: head, externalId: `group/${pr}/${delivery}` };
     await beginPlan(check, signal);
-    return { kind: "checked", passed: await look({ request, room, check }, signal) };
+    await look({ request, room, check }, signal);
+    return { kind: "checked" };
   } finally {
     await room.clone.forget(local);
   }
@@ -51,7 +54,7 @@ interface Looking {
   readonly check: CheckPlace;
 }
 
-async function look({ request, room, check }: Looking, signal: AbortSignal): Promise<boolean> {
+async function look({ request, room, check }: Looking, signal: AbortSignal): Promise<void> {
   const { state, head, base, pr, now } = request;
   const { clone, access } = room;
   try {
@@ -60,13 +63,12 @@ async function look({ request, room, check }: Looking, signal: AbortSignal): Pro
       (root) => planOf({ request, root, since: base }, signal),
       signal,
     );
-    const passed = await sayPlan(check, { report, exitCode, statement: undefined }, signal);
+    await sayPlan(check, { report, exitCode, statement: undefined }, signal);
     // Who approved is asked of the pull request, as it was when it entered the queue.
     const place = await openWorkplace({ root: clone.folder, env: access.env }, signal);
     const open = await readRequest(place, pr, signal);
     const verdict = await verdictOn(place, open, now(), signal);
     await sayApproval(check, { verdict, conflicts: open.merged === undefined }, signal);
-    return passed;
   } catch (error) {
     await sayFailure(check, error, signal);
     throw error;

@@ -52,8 +52,8 @@ export async function checkRequest(
     `+refs/heads/${found.base.branch}:refs/remotes/origin/${found.base.branch}`,
     `+refs/pull/${pr}/head:${REQUESTS}${pr}`,
   ]);
-  const passed = await look({ request, room, place }, signal);
-  return { kind: "checked", passed };
+  await look({ request, room, place }, signal);
+  return { kind: "checked" };
 }
 
 interface Looking {
@@ -62,18 +62,17 @@ interface Looking {
   readonly place: Workplace;
 }
 
-async function look({ request, room, place }: Looking, signal: AbortSignal): Promise<boolean> {
+async function look({ request, room, place }: Looking, signal: AbortSignal): Promise<void> {
   const { forge } = room.access;
   const open = await readRequest(place, request.pr, signal);
   const check = placeOf(forge, open.head, request);
   await beginPlan(check, signal);
   try {
-    const said =
+    const verdict =
       open.merged === undefined
         ? await conflicting({ request, place, open, check }, signal)
         : await planned({ request, room, open, check, merged: open.merged }, signal);
-    await sayApproval(check, { ...said, conflicts: open.merged === undefined }, signal);
-    return said.passed;
+    await sayApproval(check, { verdict, conflicts: open.merged === undefined }, signal);
   } catch (error) {
     await sayFailure(check, error, signal);
     throw error;
@@ -85,11 +84,6 @@ function placeOf(forge: Forge, commit: string, { pr, delivery }: CheckRequest): 
   return { forge, commit, externalId: `pr/${pr}/${delivery}` };
 }
 
-interface Said {
-  readonly passed: boolean;
-  readonly verdict: ApprovalVerdict;
-}
-
 async function conflicting(
   {
     request,
@@ -98,11 +92,11 @@ async function conflicting(
     check,
   }: Omit<Looking, "room"> & { readonly open: OpenRequest; readonly check: CheckPlace },
   signal: AbortSignal,
-): Promise<Said> {
+): Promise<ApprovalVerdict> {
   const title = "Conflicts with its base";
   const why = "There is no merge to plan: bring the branch up to date with its base first.";
   await sayNoPlan(check, { title, why }, signal);
-  return { passed: false, verdict: await verdictOn(place, open, request.now(), signal) };
+  return verdictOn(place, open, request.now(), signal);
 }
 
 interface Planning {
@@ -116,7 +110,7 @@ interface Planning {
 async function planned(
   { request, room, open, check, merged }: Planning,
   signal: AbortSignal,
-): Promise<Said> {
+): Promise<ApprovalVerdict> {
   const { pr, state, now } = request;
   const { clone, access } = room;
   return withTree(
@@ -133,8 +127,8 @@ async function planned(
       const { statement, verdict } = told;
       // What was planned is the merge; whoever reads the check knows the head.
       const report = { ...answer.report, head: open.head };
-      const passed = await sayPlan(check, { report, exitCode, statement }, signal);
-      return { passed, verdict };
+      await sayPlan(check, { report, exitCode, statement }, signal);
+      return verdict;
     },
     signal,
   );

@@ -46,15 +46,14 @@ export async function sayPlan(
   { forge, commit, externalId }: CheckPlace,
   { report, exitCode, statement }: PlanSaid,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const { planCheckText } = await import("#report");
-  const passed = PASSED.has(exitCode);
   await forge.checks.create(
     {
       commit,
       name: CHECKS.plan,
       externalId,
-      conclusion: passed ? "success" : "failure",
+      conclusion: PASSED.has(exitCode) ? "success" : "failure",
       output: {
         ...planCheckText(report),
         ...textOf(statement),
@@ -64,7 +63,6 @@ export async function sayPlan(
     },
     signal,
   );
-  return passed;
 }
 
 /** GitHub takes no longer text, and half a statement is none. */

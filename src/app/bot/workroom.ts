@@ -22,7 +22,9 @@ export interface BotRequest {
 
 /** What a job came to; one that was ignored says why, in a word of a closed list. */
 export type BotOutcome =
-  | { readonly kind: "checked"; readonly passed: boolean }
+  | { readonly kind: "checked" }
+  /** `again`: the pull request is to be looked at once more. */
+  | { readonly kind: "answered"; readonly again: boolean }
   | { readonly kind: "ignored"; readonly reason: IgnoredReason };
 
 export type IgnoredReason =
