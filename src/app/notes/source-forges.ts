@@ -28,8 +28,9 @@ export async function sourceForges(
   const origin = remote && gitHubPlaceOf(remote.url, env);
   const own = origin?.server ?? new URL(env["GITHUB_SERVER_URL"] || "https://github.com").origin;
   return async (address) => {
-    const access = await forgeAccess(plainAddress(address), env);
-    if (access === undefined || access.place.server !== own) return undefined;
+    const known = await forgeAccess(plainAddress(address), env);
+    if (known === undefined || known.place.server !== own) return undefined;
+    const access = (await forgeAccess(plainAddress(address), forJob(known.place, env))) ?? known;
     const { place } = access;
     const url = `${place.server}/${nameOf(place)}`;
     return {
@@ -40,6 +41,12 @@ export async function sourceForges(
         (await access.open()).mergedBetween({ from, to }, within),
     };
   };
+}
+
+/** A job reads the repository that it runs for with its own token: the one that writes elsewhere need not be able to. */
+function forJob(place: GitHubPlace, env: Environment): Environment {
+  const isJobs = env["GITHUB_REPOSITORY"]?.toLowerCase() === nameOf(place).toLowerCase();
+  return isJobs && env["GITHUB_TOKEN"] ? { ...env, WAYBILL_GITHUB_TOKEN: undefined } : env;
 }
 
 function nameOf({ owner, name }: GitHubPlace): string {

@@ -13,7 +13,8 @@ type PinName =
   | "cache"
   | "uploadArtifact"
   | "downloadArtifact"
-  | "attest";
+  | "attest"
+  | "appToken";
 
 /** The one place where commits of other people's actions stand; a test holds every workflow to it (issue 6 §6). */
 export const PINS: Readonly<Record<PinName, Pin>> = {
@@ -51,6 +52,11 @@ export const PINS: Readonly<Record<PinName, Pin>> = {
     action: "actions/attest-build-provenance",
     commit: "a2bbfa25375fe432b6a289bc6b6cd05ecd0c4c32",
     version: "v4.1.0",
+  },
+  appToken: {
+    action: "actions/create-github-app-token",
+    commit: "bcd2ba49218906704ab6c1aa796996da409d3eb1",
+    version: "v3.2.0",
   },
 };
 
