@@ -17,6 +17,7 @@ export async function commentOutcome(
   const { forge } = telling.place;
   const results = resultsOf(telling, artifacts);
   const left = new Set(telling.uncovered.map(({ action }) => action.id));
+  const finishedAt = telling.outcome.finishedAt.replace(/\.\d+Z$/, "Z");
   const input: CommentInput = {
     instance: request.instance,
     report: {
@@ -33,14 +34,14 @@ export async function commentOutcome(
       policy: undefined,
       pages: [],
     },
-    at: telling.outcome.finishedAt,
+    at: finishedAt,
     repositoryUrl: forge.url,
     summaryUrl: pageOf(request),
     approvals: undefined,
     stale: undefined,
     outcome: {
       commit: telling.record?.commit ?? "",
-      finishedAt: telling.outcome.finishedAt,
+      finishedAt,
       runUrl: pageOf(request),
       results: results.filter(({ action }) => !left.has(action.id)),
       uncovered: results.filter(({ action }) => left.has(action.id)),

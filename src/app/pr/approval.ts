@@ -85,8 +85,8 @@ async function sentenceOf(verdict: ApprovalVerdict, conflicts: boolean): Promise
 export function shownApprovals(verdict: ApprovalVerdict): ApprovalsShown {
   return {
     isApproved: verdict.status === "approved",
-    needed: [
-      ...verdict.requirements.map(({ requirement, by, missing, candidates, rights, status }) => ({
+    needed: verdict.requirements.map(
+      ({ requirement, by, missing, candidates, rights, status }) => ({
         from: candidates,
         have: by.length,
         want: by.length + missing,
@@ -94,14 +94,9 @@ export function shownApprovals(verdict: ApprovalVerdict): ApprovalsShown {
           status === "unknown"
             ? `${requirement.what}; the token cannot read ${rights.join(", ")}`
             : requirement.what,
-      })),
-      ...verdict.refusals.map(({ message, hint }) => ({
-        from: [],
-        have: 0,
-        want: 1,
-        why: `${message} ${hint}`,
-      })),
-    ],
+      }),
+    ),
+    refused: verdict.refusals.map(({ message, hint }) => `${message} To do: ${hint}.`),
     given: verdict.approvals.map(({ login, commit }) => ({ login, commit })),
     notCounted: verdict.uncounted.map(({ login, why }) => ({ login, why: NOT_COUNTED[why] })),
   };

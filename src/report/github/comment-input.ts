@@ -27,6 +27,8 @@ export interface ApprovalsShown {
   readonly given: readonly { readonly login: string; readonly commit: string }[];
   /** Reviews that do not count, and why. */
   readonly notCounted: readonly { readonly login: string; readonly why: string }[];
+  /** What no approval helps against, and what to do. */
+  readonly refused?: readonly string[];
 }
 
 export interface NeededApproval {
@@ -34,6 +36,7 @@ export interface NeededApproval {
   readonly from: readonly string[];
   readonly have: number;
   readonly want: number;
+  /** What asks for it: `channel prod`, or a path that somebody owns. */
   readonly why: string;
 }
 

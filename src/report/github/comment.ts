@@ -70,13 +70,16 @@ function body(input: CommentInput, detail: Detail): readonly string[] {
   ];
 }
 
+/** Commands that say the same on anybody's machine: each version where it would enter or may not. */
 function toType({ report }: CommentInput): readonly string[] {
   const since = report.base === undefined ? "main" : report.base.slice(0, 12);
-  const artifacts = report.plan?.scope.kind === "since" ? report.plan.scope.artifacts : [];
-  return [
-    `waybill plan --since ${since}`,
-    ...artifacts.slice(0, 5).map((artifact) => `waybill why ${artifact}`),
-  ];
+  const enters = (report.plan?.actions ?? []).filter(({ destructive }) => !destructive);
+  const questions = [...enters, ...(report.plan?.blocked ?? [])].flatMap(
+    ({ artifact, version, channel }) =>
+      version === undefined || channel === undefined ? [] : `${artifact}@${version} ${channel}`,
+  );
+  const asked = [...new Set(questions)].slice(0, 5);
+  return [`waybill plan --since ${since}`, ...asked.map((words) => `waybill why ${words}`)];
 }
 
 /** What is left where not even counts fit: the verdict says it, and the summary has the rest. */

@@ -57,10 +57,8 @@ describe("the sticky comment", () => {
     ],
     ["rollback readiness", /\*\*Rollback\*\* to `v1\.4\.1`: ready at 1 of 2 sites\./],
     ["what rollback lacks", /`bergen`: its signature is not there/],
-    [
-      "who must still approve and why",
-      /\*\*1 more\*\* of `sre`, because channel prod asks for two approvals/,
-    ],
+    ["who must still approve and why", /\*\*1 more\*\* of `sre`, for channel prod/],
+    ["that one approval may be several", /_One approval may count for several of these\._/],
     ["whose review does not count", /`alice` does not count: wrote a commit/],
     [
       "what is refused, and who can supply it",
@@ -68,7 +66,7 @@ describe("the sticky comment", () => {
     ],
     [
       "commands to type",
-      /```console\nwaybill plan --since 89abcdef0123\nwaybill why payments\/api\n/,
+      /```console\nwaybill plan --since 89abcdef0123\nwaybill why payments\/api@v1\.4\.2 prod\nwaybill why payments\/web@v2\.1\.0 prod\n/,
     ],
     [
       "the whole plan digest, head, base and time",
@@ -76,6 +74,15 @@ describe("the sticky comment", () => {
     ],
   ])("says %s", ([, words]) => {
     expect(commentMarkdown(exampleComment())).toMatch(words);
+  });
+
+  it("says what no approval helps against, and does not ask for one more instead", () => {
+    const refused = ["bob is no promoter of prod. To do: ask somebody of sre to open it."];
+    const approvals = { isApproved: false, needed: [], given: [], notCounted: [], refused };
+    const text = commentMarkdown(exampleComment({ approvals }));
+    expect(text).toContain("#### Approvals: refused");
+    expect(text).toContain("- **refused**: bob is no promoter of prod.");
+    expect(text).not.toContain("more** of");
   });
 
   it("says what is not known instead of nothing", () => {
@@ -145,6 +152,16 @@ describe("the sticky comment", () => {
     expect(text).toContain("1 will follow when their time has come; 1 left undone");
     expect(text).toContain("- **not covered by this merge** skipped: copy `v9` of payments/api");
     expect(text).toContain("skipped until 2026&#45;11&#45;22");
+  });
+
+  it("000-30 is not done after the merge while a place could not even be planned", () => {
+    const results = exampleOutcome().results.filter(({ status }) => status === "done");
+    const blocked = [blockedItem({ code: "target-unknown", key: undefined, site: "bergen" })];
+    const text = commentMarkdown(
+      exampleComment({ outcome: { ...exampleOutcome(), results, uncovered: [], blocked } }),
+    );
+    expect(text).toContain("not all of it done: 6 of 7 actions; 1 left undone");
+    expect(text).toMatch(/- \*\*blocked\*\*: .* at bergen: `target-unknown` .* To do: /);
   });
 
   it.for<readonly [number, RegExp]>([

@@ -173,8 +173,8 @@ export function exampleComment(over: Partial<CommentInput> = {}): CommentInput {
     approvals: {
       isApproved: false,
       needed: [
-        { from: ["sre"], have: 1, want: 2, why: "channel prod asks for two approvals" },
-        { from: ["org/payments"], have: 0, want: 1, why: "they own promotions/payments/**" },
+        { from: ["sre"], have: 1, want: 2, why: "channel prod" },
+        { from: ["org/payments"], have: 0, want: 1, why: "promotions/payments/**" },
       ],
       given: [{ login: "bob", commit: HEAD }],
       notCounted: [{ login: "alice", why: "wrote a commit of the pull request" }],
