@@ -25,10 +25,10 @@ export async function readBaseState({
   /** Paths that are links: what they lead to changes under its own path. */
   readonly linked: readonly string[];
 }): Promise<BaseState | undefined> {
-  const { git, since } = revisions;
+  const { git, since, changed: changes } = revisions;
   if (git === undefined || since === undefined) return undefined;
   const rooms = await import("#desired");
-  const changed = [...new Set([...(await git.changedSince(since, FOLDERS)), ...linked])];
+  const changed = [...new Set([...(changes.get(since) ?? []), ...linked])];
   const onlyPromotions = changed.every((path) => path.startsWith("promotions/"));
   const paths = onlyPromotions ? changed : [...(await git.filesAt(since, FOLDERS)), ...linked];
   const files = [...(await git.read(since, paths))].map(([path, text]) => ({ path, text }));

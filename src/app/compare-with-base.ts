@@ -15,11 +15,11 @@ export interface Comparison {
 /** What may not change against the base, and the steps that were taken since (contract §2). */
 export async function compareWithBase(
   { documents, kpromo, policies, linked }: Tree,
-  { revisions: { git, base }, channels, overlay }: Comparison,
+  { revisions: { git, base, changed: changes }, channels, overlay }: Comparison,
 ): Promise<readonly Diagnostic[]> {
   if (git === undefined || base === undefined) return [];
   const [rooms, { checkSteps }] = await Promise.all([import("#desired"), import("#policy")]);
-  const differing = await git.changedSince(base, ["promotions", "images", ...TRUST_FILES]);
+  const differing = (changes.get(base) ?? []).filter(isCompared);
   // What a link leads to changes under its own path.
   const unlisted = overlay === undefined ? linked : [...linked, overlay];
   const changed = [...new Set([...differing, ...unlisted])];
@@ -38,4 +38,9 @@ export async function compareWithBase(
     ...rooms.checkTagMoves(files, kpromo),
     ...(await compareTrustWithBase(policies, files, changed)),
   ];
+}
+
+/** Files that may not say just anything else than before. */
+function isCompared(path: string): boolean {
+  return TRUST_FILES.has(path) || /^(?:promotions|images)(?:\/|$)/.test(path);
 }

@@ -15,6 +15,8 @@ export interface Revisions {
   readonly since: string | undefined;
   /** Files of the promotions repository that differ from HEAD. */
   readonly uncommitted: readonly string[];
+  /** What commits and the work tree have changed in the promotions repository since `base` and `since`, by commit. */
+  readonly changed: ReadonlyMap<string, readonly string[]>;
   readonly notes: readonly string[];
 }
 
@@ -47,7 +49,29 @@ export async function findRevisions(
     base === undefined
       ? ["This is the first commit: steps and removed lines are not checked."]
       : [];
-  return { git, commit, base, authority: since ?? named ?? commit, since, uncommitted, notes };
+  return {
+    git,
+    commit,
+    base,
+    authority: since ?? named ?? commit,
+    since,
+    uncommitted,
+    changed: await changedSince([base, since], { git, commit, uncommitted }),
+    notes,
+  };
+}
+
+/** git is asked once for each commit, and about commits only: what is uncommitted is known already. */
+async function changedSince(
+  bases: readonly (string | undefined)[],
+  { git, commit, uncommitted }: { git: GitRepository } & Pick<Revisions, "commit" | "uncommitted">,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const commits = [...new Set(bases)].filter((base) => base !== undefined);
+  const changes = commits.map(async (base) => {
+    const committed = commit === undefined ? [] : await git.changedBetween(base, commit, FOLDERS);
+    return [base, [...new Set([...committed, ...uncommitted])].toSorted()] as const;
+  });
+  return new Map(await Promise.all(changes));
 }
 
 function outsideGit({ root, base, since }: RevisionRequest): Revisions {
@@ -66,6 +90,7 @@ function outsideGit({ root, base, since }: RevisionRequest): Revisions {
     authority: undefined,
     since,
     uncommitted: [],
+    changed: new Map(),
     notes,
   };
 }

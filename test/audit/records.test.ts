@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -152,6 +152,7 @@ describe("records in git notes", { timeout: 60_000 }, () => {
   it("say which right is missing where the remote takes none", async () => {
     const a = await place("a");
     const hook = join(top, "origin.git/hooks/pre-receive");
+    mkdirSync(join(top, "origin.git/hooks"), { recursive: true });
     writeFileSync(hook, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
     await appendRecords(a, [of("a")], signal);
     await expect(pushRecords(a, signal)).rejects.toMatchObject({

@@ -11,14 +11,13 @@ export interface HistoryRequest {
 
 /**
  * Every text that a file ever had on the branch that a commit ends, first parents only: what a merged branch held on the
- * way was never in force. Undefined where the clone does not have the whole past.
+ * way was never in force. A shallow clone does not know them all.
  */
 export async function textsOnBranch(
   git: SimpleGit,
   { folder, prefix, commit, path }: HistoryRequest,
   signal: AbortSignal,
-): Promise<readonly string[] | undefined> {
-  if ((await git.raw(["rev-parse", "--is-shallow-repository"])).trim() === "true") return undefined;
+): Promise<readonly string[]> {
   const how = ["--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=%H"];
   const said = await git.raw(["log", ...how, commit, "--", `:(top,literal)${prefix}${path}`]);
   // `:100644 100644 <before> <after> M<tab>path`; what was deleted has an oid of zeros, and links are no texts.
@@ -27,7 +26,7 @@ export async function textsOnBranch(
     ...(isFile(oldMode) ? [before] : []),
     ...(isFile(mode) ? [after] : []),
   ]);
-  return readObjects({ folder, oids: [...new Set(oids)] }, signal);
+  return [...(await readObjects({ folder, oids: [...new Set(oids)] }, signal)).values()];
 }
 
 function isFile(mode: string): boolean {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readObjectTexts } from "./cat-file.ts";
+import { readCommit, readObjects } from "./cat-file.ts";
 import { GitError } from "./git-error.ts";
 import { askGit, runGit } from "./run-git.ts";
 
@@ -36,7 +36,7 @@ export interface GitNotes {
 export function notesIn(folder: string, signal: AbortSignal): GitNotes {
   return {
     tip: (reference) => tipOf(folder, reference, signal),
-    texts: (oids) => readObjectTexts({ folder, oids }, signal),
+    texts: (oids) => readObjects({ folder, oids }, signal),
     write: (change) => write(folder, change, signal),
     move: (reference, before, after) => move(folder, { reference, before, after }, signal),
   };
@@ -45,10 +45,8 @@ export function notesIn(folder: string, signal: AbortSignal): GitNotes {
 const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 async function tipOf(folder: string, reference: string, signal: AbortSignal): Promise<NotesTip> {
-  const args = ["rev-parse", "--verify", "--quiet", `${reference}^{commit}`];
-  const { out } = await runGit({ folder, args }, signal);
-  const commit = out.trim();
-  if (!OID.test(commit)) return { commit: undefined, blobs: new Map() };
+  const commit = await readCommit({ folder, revision: reference }, signal);
+  if (commit === undefined) return { commit, blobs: new Map() };
   const listed = await askGit(
     { folder, args: ["ls-tree", "-r", "-z", "--full-tree", commit] },
     signal,

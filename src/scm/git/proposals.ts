@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GitError } from "./git-error.ts";
+import { objectReader } from "./object-reader.ts";
 import { askGit, reasonIn, runGit } from "./run-git.ts";
 
 /** A commit's parents and its message. */
@@ -82,8 +83,9 @@ async function readCommit(
   commit: string,
   signal: AbortSignal,
 ): Promise<CommitText | undefined> {
-  const { code, out } = await runGit({ folder, args: ["cat-file", "commit", commit] }, signal);
-  if (code !== 0) return undefined;
+  const found = await objectReader(folder, signal).ask({ kind: "contents", name: commit });
+  if (found?.type !== "commit") return undefined;
+  const out = found.content.toString("utf8");
   const end = out.indexOf("\n\n");
   const head = end < 0 ? out : out.slice(0, end);
   const parents = [...head.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, oid = ""]) => oid);

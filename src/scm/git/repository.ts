@@ -3,6 +3,7 @@ import { readBlobs, readCommit } from "./cat-file.ts";
 import { changesTo, type FileChange } from "./changes.ts";
 import { GitError } from "./git-error.ts";
 import { textsOnBranch } from "./history.ts";
+import { askGit } from "./run-git.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** No question to git takes longer without a word. */
@@ -15,6 +16,12 @@ export interface GitRepository {
   resolve(revision: string): Promise<string | undefined>;
   /** Files below the folders that differ between a commit and the work tree, and YAML that no commit has, ignored or not. */
   changedSince(commit: string, folders: readonly string[]): Promise<readonly string[]>;
+  /** Files below the folders that differ between two commits. */
+  changedBetween(
+    before: string,
+    after: string,
+    folders: readonly string[],
+  ): Promise<readonly string[]>;
   /** Files below the folders with changes that are not committed; of ignored ones YAML only, which could be desired state. */
   uncommitted(folders: readonly string[]): Promise<readonly string[]>;
   /** Regular files below the folders at a commit. */
@@ -41,23 +48,35 @@ export async function openGit(
     // simple-git asks whether we mean it: both are switched off.
     unsafe: { allowUnsafeFsMonitor: true, allowUnsafeHooksPath: true },
   });
-  const prefix = await prefixOf(git);
-  if (prefix === undefined) return undefined;
+  const place = await placeOf(git);
+  if (place === undefined) return undefined;
+  const { prefix, isShallow } = place;
   return {
     resolve: (revision) => resolve(folder, revision, signal),
-    changedSince: (commit, folders) => changedSince(git, commit, folders),
+    changedSince: (commit, folders) => changedSince({ folder, commit, folders }, signal),
+    changedBetween: (before, after, folders) =>
+      changedBetween({ folder, before, after, folders }, signal),
     uncommitted: (folders) => uncommitted(git, prefix, folders),
     filesAt: (commit, folders) => filesAt(git, commit, folders),
     read: (commit, paths) => readBlobs({ folder, commit, prefix, paths }, signal),
     changesTo: (commit, path) => changesTo(git, { prefix, commit, path }),
-    everText: (commit, path) => textsOnBranch(git, { folder, prefix, commit, path }, signal),
+    everText: async (commit, path) =>
+      isShallow ? undefined : textsOnBranch(git, { folder, prefix, commit, path }, signal),
   };
 }
 
-/** The folder's path below the top of its work tree; undefined outside git. */
-async function prefixOf(git: SimpleGit): Promise<string | undefined> {
+interface Place {
+  /** The folder's path below the top of its work tree. */
+  readonly prefix: string;
+  readonly isShallow: boolean;
+}
+
+/** Where the folder lies; undefined outside git. */
+async function placeOf(git: SimpleGit): Promise<Place | undefined> {
   try {
-    return (await git.raw(["rev-parse", "--show-prefix"])).trimEnd();
+    const said = await git.raw(["rev-parse", "--is-shallow-repository", "--show-prefix"]);
+    const [shallow, prefix = ""] = said.split("\n");
+    return { prefix, isShallow: shallow === "true" };
   } catch (error) {
     if (isSaid(error, "not a git repository")) return undefined;
     if (isSaid(error, "safe.bareRepository")) throw nestedRepository(error);
@@ -87,17 +106,41 @@ async function resolve(
   return readCommit({ folder, revision }, signal);
 }
 
+interface Since {
+  readonly folder: string;
+  readonly commit: string;
+  readonly folders: readonly string[];
+}
+
+const DIFFERENCE = ["--name-only", "--no-renames", "--relative", "-z"];
+
 async function changedSince(
-  git: SimpleGit,
-  commit: string,
-  folders: readonly string[],
+  { folder, commit, folders }: Since,
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const how = ["--name-only", "--no-renames", "--relative", "-z"];
+  const below = ["--", ...folders];
   const [tracked, others] = await Promise.all([
-    git.raw(["diff", ...how, commit, "--", ...folders]),
-    untracked(git, folders),
+    askGit({ folder, args: ["diff", ...DIFFERENCE, commit, ...below] }, signal),
+    askGit({ folder, args: ["ls-files", "--others", "-z", ...below] }, signal),
   ]);
-  return union(parts(tracked), others);
+  // YAML that no commit has, ignored or not: it is read as desired state all the same.
+  return union(parts(tracked), parts(others).filter(isYaml));
+}
+
+interface Between {
+  readonly folder: string;
+  readonly before: string;
+  readonly after: string;
+  readonly folders: readonly string[];
+}
+
+async function changedBetween(
+  { folder, before, after, folders }: Between,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (before === after) return [];
+  const args = ["diff-tree", "-r", ...DIFFERENCE, before, after, "--", ...folders];
+  return parts(await askGit({ folder, args }, signal));
 }
 
 async function uncommitted(
@@ -119,11 +162,6 @@ async function uncommitted(
 /** The branch, and ignored files that no reader takes for desired state: an editor's, a file manager's. */
 function isNoChange(entry: string): boolean {
   return entry.startsWith("## ") || (entry.startsWith("!! ") && !isYaml(entry));
-}
-
-/** YAML that no commit has, ignored or not: it is read as desired state all the same. */
-async function untracked(git: SimpleGit, folders: readonly string[]): Promise<readonly string[]> {
-  return parts(await git.raw(["ls-files", "--others", "-z", "--", ...folders])).filter(isYaml);
 }
 
 function isYaml(path: string): boolean {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { GitError } from "./git-error.ts";
 import { SETTINGS_ARGS } from "./settings.ts";
 
@@ -34,12 +34,7 @@ export async function runGit(call: GitCall, signal: AbortSignal): Promise<GitSai
   const { folder, args, input = "", env = {}, withinMs = WITHIN_MS } = call;
   const what = `git ${args[0] ?? ""}`;
   const deadline = AbortSignal.timeout(withinMs);
-  const child = spawn("git", [...SETTINGS_ARGS, ...args], {
-    cwd: folder,
-    env: { ...process.env, ...env, ...OUR_ENV },
-    signal: AbortSignal.any([signal, deadline]),
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const child = startGit({ folder, args, env }, AbortSignal.any([signal, deadline]));
   const { promise, resolve, reject } = Promise.withResolvers<GitSaid>();
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -66,7 +61,20 @@ export async function runGit(call: GitCall, signal: AbortSignal): Promise<GitSai
   return promise;
 }
 
-/** The same, where anything but success is a failure of ours. */
+/** Starts git as every process of it is started, for whoever talks to it. */
+export function startGit(
+  { folder, args, env }: Pick<GitCall, "folder" | "args" | "env">,
+  signal: AbortSignal,
+): ChildProcessWithoutNullStreams {
+  return spawn("git", [...SETTINGS_ARGS, ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env, ...OUR_ENV },
+    signal,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+}
+
+/** Runs git where anything but success is a failure of ours. */
 export async function askGit(call: GitCall, signal: AbortSignal): Promise<string> {
   const { code, out, err } = await runGit(call, signal);
   if (code === 0) return out;

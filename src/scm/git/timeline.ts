@@ -1,3 +1,4 @@
+import { readCommit } from "./cat-file.ts";
 import { GitError } from "./git-error.ts";
 import { askGit, reasonIn, runGit } from "./run-git.ts";
 
@@ -69,9 +70,8 @@ interface Place {
 }
 
 async function has({ folder, signal }: Place, commits: readonly string[]): Promise<boolean> {
-  const input = commits.map((commit) => `${commit}^{commit}\n`).join("");
-  const out = await askGit({ folder, args: ["cat-file", "--batch-check"], input }, signal);
-  return !out.split("\n").some((line) => line.endsWith(" missing"));
+  const found = commits.map((revision) => readCommit({ folder, revision }, signal));
+  return (await Promise.all(found)).every((commit) => commit !== undefined);
 }
 
 async function firstParents(
@@ -121,6 +121,7 @@ async function blobsAt(
 ): Promise<ReadonlyMap<string, string>> {
   const asked = paths.filter((path) => !path.includes("\n"));
   if (asked.length === 0) return new Map();
+  // Not the reader that follows links: what counts is the link itself.
   // Workflows lie at the top, wherever below it the folder is.
   const full = asked.map((path) => (path.startsWith(".github/") ? path : `${prefix}${path}`));
   const input = full.map((path) => `${commit}:${path}\n`).join("");
