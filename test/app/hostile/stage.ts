@@ -5,12 +5,12 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ForgeWorkspace } from "../../support/forge-workspace.ts";
-import { image, seed } from "../../support/images.ts";
+import { image, seed, type Built } from "../../support/images.ts";
 import { startWaybill } from "../../support/real/waybill.ts";
 import { promotion, versionLine } from "../../support/workspace.ts";
 import { commitTree, type TreeEntry } from "./tree.ts";
 
-export const APP = image({ seed: "app" });
+export const APP: Built = image({ seed: "app" });
 export const FILE = "promotions/payments/api.yaml";
 const STAGED = promotion("api", versionLine("v1.0.0", APP, "channels: [staging]"));
 export const PROMOTED: string = promotion(
