@@ -121,6 +121,16 @@ export function addressOf(repository: Repository): Address {
   return address;
 }
 
+/**
+ * What all spellings of one repository have in common, to compare by: Docker Hub has several names, and a host has the
+ * port that HTTPS has anyway. Never shown, and nothing is asked of it: credentials and settings go by the host as written.
+ */
+export function repositoryIdentity(repository: Repository): string {
+  return repository
+    .replace(/^((?:[^/:]+\.)+[a-z][^/:.]*):443(?=\/|$)/, "$1")
+    .replace(/^(?:index|registry-1)\.docker\.io(?=\/|$)/, "docker.io");
+}
+
 /** The registry host of a repository, or undefined where it lies in no registry. */
 export function registryHost(repository: Repository): string | undefined {
   const address = addressOf(repository);

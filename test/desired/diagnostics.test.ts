@@ -328,6 +328,55 @@ const ACROSS: readonly Row[] = [
       "¦registry.oslo.example.com/platform/payments-dev/api",
     ),
   ),
+  // One host by another of its names: the port that HTTPS has anyway, a case, Docker Hub's own aliases.
+  ...["registry.oslo.example.com:443", "Registry.OSLO.example.com:443"].map((host) =>
+    row(
+      "place-is-source",
+      (HEAD + ONE).replace(
+        "registry.example.com/payments-staging/api",
+        `¦${host}/platform/payments-dev/api`,
+      ),
+    ),
+  ),
+  ...["index.docker.io", "registry-1.docker.io:443", "Docker.IO"].map((host) =>
+    row(
+      "place-is-source",
+      (HEAD + ONE).replace(
+        "registry.example.com/payments-staging/api",
+        `¦${host}/acme/payments-dev/api`,
+      ),
+      {
+        beside: [
+          {
+            path: "policies/sites.yaml",
+            text: SITES.replace("registry.oslo.example.com/platform", "docker.io/acme"),
+          },
+        ],
+      },
+    ),
+  ),
+  row("tag-clash", `${HEAD}versions:\n  - ¦{ version: v1.0.0, ${D1}, channels: [dev] }\n`, {
+    beside: [
+      {
+        path: "policies/sites.yaml",
+        text: SITES.replace(
+          "registry.bergen.example.com",
+          "registry.oslo.example.com:443/platform",
+        ),
+      },
+      {
+        path: "policies/channels.yaml",
+        text: CHANNELS.replace("{project}-test/{name}", "{project}-dev/api").replace(
+          "after: [dev], samePullRequest: true, sites: { require: [oslo] }",
+          "after: [dev], samePullRequest: true, sites: { require: [bergen] }",
+        ),
+      },
+      {
+        path: "promotions/payments/aaa.yaml",
+        text: headOf("aaa") + versions(`version: v1.0.0, ${D2}, channels: [test]`),
+      },
+    ],
+  }),
   row(
     "place-is-source",
     (HEAD + ONE).replace(

@@ -1,5 +1,11 @@
 import { errorAt, lineOf } from "../diagnostics.ts";
-import type { DesiredArtifact, Diagnostic, Repository, VersionLine } from "#model";
+import {
+  repositoryIdentity,
+  type DesiredArtifact,
+  type Diagnostic,
+  type Repository,
+  type VersionLine,
+} from "#model";
 
 /**
  * Rules between artifacts, by exact repository, never by prefix: one id is one artifact, a tag in a
@@ -29,10 +35,14 @@ function duplicateIds(artifacts: readonly DesiredArtifact[]): readonly Diagnosti
 
 /** One for each artifact: a place at one site is a source as a rule because the places at all sites are. */
 function placesThatAreSources(artifacts: readonly DesiredArtifact[]): readonly Diagnostic[] {
-  const sources = new Map(artifacts.map((artifact) => [artifact.source, artifact]));
+  const sources = new Map(
+    artifacts.map((artifact) => [repositoryIdentity(artifact.source), artifact]),
+  );
   return artifacts.flatMap((artifact) => {
-    const place = artifact.places.find(({ repository }) => sources.has(repository));
-    const owner = place && sources.get(place.repository);
+    const place = artifact.places.find(({ repository }) =>
+      sources.has(repositoryIdentity(repository)),
+    );
+    const owner = place && sources.get(repositoryIdentity(place.repository));
     if (place === undefined || owner === undefined) return [];
     return errorAt(artifact.at, "place-is-source", {
       message: `${place.repository}, the place of "${artifact.id}" at ${place.site}, is the source of "${owner.id}".`,
@@ -43,20 +53,22 @@ function placesThatAreSources(artifacts: readonly DesiredArtifact[]): readonly D
 
 type Owners = readonly DesiredArtifact[];
 
-function sharedPlaces(artifacts: Owners): ReadonlyMap<Repository, Owners> {
-  const first = new Map<Repository, DesiredArtifact>();
-  const shared = new Map<Repository, Set<DesiredArtifact>>();
+/** By identity: a host may be written in two ways. */
+function sharedPlaces(artifacts: Owners): ReadonlyMap<string, Owners> {
+  const first = new Map<string, DesiredArtifact>();
+  const shared = new Map<string, Set<DesiredArtifact>>();
   for (const artifact of artifacts) {
     for (const { repository } of artifact.places) {
-      const other = first.get(repository);
-      if (other === undefined) first.set(repository, artifact);
+      const identity = repositoryIdentity(repository);
+      const other = first.get(identity);
+      if (other === undefined) first.set(identity, artifact);
       else if (other !== artifact) {
-        const owners = shared.get(repository) ?? new Set([other]);
-        shared.set(repository, owners.add(artifact));
+        const owners = shared.get(identity) ?? new Set([other]);
+        shared.set(identity, owners.add(artifact));
       }
     }
   }
-  return new Map([...shared].map(([repository, owners]) => [repository, [...owners]]));
+  return new Map([...shared].map(([identity, owners]) => [identity, [...owners]]));
 }
 
 /**
@@ -66,14 +78,14 @@ function sharedPlaces(artifacts: Owners): ReadonlyMap<Repository, Owners> {
 function tagsClaimedTwice(artifacts: Owners): readonly Diagnostic[] {
   const told = new Set<string>();
   const diagnostics: Diagnostic[] = [];
-  for (const [repository, owners] of sharedPlaces(artifacts)) {
+  for (const [identity, owners] of sharedPlaces(artifacts)) {
     const first = new Map<string, Claim>();
-    for (const claim of claimsOn(repository, owners)) {
+    for (const claim of claimsOn(identity, owners)) {
       const other = first.get(claim.tag);
       if (other === undefined) first.set(claim.tag, claim);
       if (other === undefined || !isConflict(claim, other)) continue;
       const key = `${lineOf(claim.line.at)}\n${claim.tag}`;
-      if (!told.has(key)) diagnostics.push(conflict(repository, claim, other));
+      if (!told.has(key)) diagnostics.push(conflict(claim, other));
       told.add(key);
     }
   }
@@ -86,22 +98,23 @@ function isConflict(claim: Claim, other: Claim): boolean {
 
 interface Claim {
   readonly artifact: DesiredArtifact;
+  readonly repository: Repository;
   readonly line: VersionLine;
   readonly tag: string;
 }
 
-function* claimsOn(repository: Repository, owners: Owners): Generator<Claim, void> {
+function* claimsOn(identity: string, owners: Owners): Generator<Claim, void> {
   for (const artifact of owners) {
-    for (const place of artifact.places) {
-      if (place.repository !== repository) continue;
-      for (const { line, tags } of place.wants) {
-        for (const tag of tags) yield { artifact, line, tag };
+    for (const { repository, wants } of artifact.places) {
+      if (repositoryIdentity(repository) !== identity) continue;
+      for (const { line, tags } of wants) {
+        for (const tag of tags) yield { artifact, repository, line, tag };
       }
     }
   }
 }
 
-function conflict(repository: Repository, { tag, line }: Claim, other: Claim): Diagnostic {
+function conflict({ repository, tag, line }: Claim, other: Claim): Diagnostic {
   const { digest, at } = other.line;
   return errorAt(line.at, "tag-clash", {
     message: `The tag "${tag}" in ${repository} is claimed for ${digest} in ${lineOf(at)} already.`,

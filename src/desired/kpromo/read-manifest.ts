@@ -1,4 +1,11 @@
-import { parseAddress, repositoryAt, type Address, type Diagnostic, type Position } from "#model";
+import {
+  parseAddress,
+  repositoryAt,
+  repositoryIdentity,
+  type Address,
+  type Diagnostic,
+  type Position,
+} from "#model";
 import { shown } from "../diagnostics.ts";
 import { readYaml, type SourceFile } from "../yaml/read.ts";
 import { entryOf, itemsOf, valueOf, type YamlNode } from "../yaml/tree.ts";
@@ -159,9 +166,9 @@ function destinationsOf(
   for (const read of registries) {
     const registry = read.isSource ? undefined : asRegistry(read);
     if (registry === undefined) continue;
-    const place = repositoryAt(registry.root);
+    const place = repositoryIdentity(repositoryAt(registry.root));
     const first = seen.get(place);
-    if (place === repositoryAt(source.root)) report(ownSource(registry));
+    if (place === repositoryIdentity(repositoryAt(source.root))) report(ownSource(registry));
     else if (first !== undefined) report(sameDestination(registry, first));
     else seen.set(place, registry);
   }

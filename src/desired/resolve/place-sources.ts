@@ -1,4 +1,10 @@
-import type { DesiredArtifact, Diagnostic, Place, Position, Repository } from "#model";
+import {
+  repositoryIdentity,
+  type DesiredArtifact,
+  type Diagnostic,
+  type Place,
+  type Position,
+} from "#model";
 import { errorAt } from "../diagnostics.ts";
 
 /**
@@ -9,14 +15,11 @@ export function checkPlaceSources(
   artifacts: readonly DesiredArtifact[],
   sourceAt: ReadonlyMap<DesiredArtifact, Position>,
 ): readonly Diagnostic[] {
-  const sources = new Map<Repository, readonly DesiredArtifact[]>();
-  for (const artifact of artifacts) {
-    sources.set(artifact.source, [...(sources.get(artifact.source) ?? []), artifact]);
-  }
+  const sources = Map.groupBy(artifacts, ({ source }) => repositoryIdentity(source));
   const told = new Set<DesiredArtifact>();
   return artifacts.flatMap((artifact) =>
     artifact.places.flatMap((place) =>
-      (sources.get(place.repository) ?? []).flatMap((source) => {
+      (sources.get(repositoryIdentity(place.repository)) ?? []).flatMap((source) => {
         const isKpromos = source.origin === "kpromo" && artifact.origin === "kpromo";
         if (isKpromos || told.has(source)) return [];
         told.add(source);

@@ -1,14 +1,14 @@
-import type { DesiredArtifact, Place, Repository, Want } from "#model";
+import { repositoryIdentity, type DesiredArtifact, type Place, type Want } from "#model";
 
 /**
- * The repositories where promotion files put something. What kpromo's manifests put elsewhere needs no look here: there
+ * The repositories where promotion files put something, by their identity. What kpromo's manifests put elsewhere needs no look here: there
  * can be a million of it, and their own rules hold it apart.
  */
-export function promotionRepositories(
-  artifacts: readonly DesiredArtifact[],
-): ReadonlySet<Repository> {
+export function promotionRepositories(artifacts: readonly DesiredArtifact[]): ReadonlySet<string> {
   const own = artifacts.filter(({ origin }) => origin === "promotion");
-  return new Set(own.flatMap(({ places }) => places.map(({ repository }) => repository)));
+  return new Set(
+    own.flatMap(({ places }) => places.map(({ repository }) => repositoryIdentity(repository))),
+  );
 }
 
 /**
@@ -18,24 +18,29 @@ export function promotionRepositories(
  */
 export function keepShared(artifacts: readonly DesiredArtifact[]): readonly DesiredArtifact[] {
   const ours = promotionRepositories(artifacts);
-  const wanted = new Map<Repository, Set<string>>();
+  const wanted = new Map<string, Set<string>>();
   for (const { places } of artifacts) {
-    for (const place of places) if (ours.has(place.repository)) collect(wanted, place);
+    for (const place of places) {
+      const identity = repositoryIdentity(place.repository);
+      if (ours.has(identity)) collect(wanted, identity, place);
+    }
   }
   return artifacts.map((artifact) => {
     if (artifact.origin === "kpromo") return artifact;
     const places = artifact.places.map((place) => {
-      const leaves = place.leaves.flatMap((want) => stillLeft(want, wanted.get(place.repository)));
+      const leaves = place.leaves.flatMap((want) =>
+        stillLeft(want, wanted.get(repositoryIdentity(place.repository))),
+      );
       return { ...place, leaves };
     });
     return { ...artifact, places };
   });
 }
 
-function collect(wanted: Map<Repository, Set<string>>, { repository, wants }: Place): void {
-  const names = wanted.get(repository) ?? new Set<string>();
+function collect(wanted: Map<string, Set<string>>, identity: string, { wants }: Place): void {
+  const names = wanted.get(identity) ?? new Set<string>();
   for (const want of wants) for (const tag of want.tags) names.add(nameOf(want, tag));
-  wanted.set(repository, names);
+  wanted.set(identity, names);
 }
 
 /** The digest is part of it, because `{shortRevision}` in a tag is one name only for one digest. */

@@ -1,5 +1,6 @@
 import {
   needsRevision,
+  repositoryIdentity,
   type Channel,
   type DesiredArtifact,
   type Diagnostic,
@@ -32,10 +33,11 @@ export function checkTagClashes(
   for (const artifact of artifacts) {
     const words = new Map<VersionLine, VersionWords>();
     for (const place of artifact.places) {
-      if (!ours.has(place.repository)) continue;
+      const identity = repositoryIdentity(place.repository);
+      if (!ours.has(identity)) continue;
       const moving = [...(channels.get(place.channel)?.moving.keys() ?? [])];
       for (const [tag, claim] of claimsOf(artifact, place, { moving, words })) {
-        const key = `${place.repository}\n${tag}`;
+        const key = `${identity}\n${tag}`;
         const before = first.get(key);
         if (before === undefined) first.set(key, claim);
         else if (!isOneOwner(before, claim)) tell(told, { tag, place, claim, before });

@@ -65,6 +65,23 @@ describe("claims between manifests", () => {
     expect(claims(from, chain)).toEqual(["images/a/images.yaml:1:9 place-is-source"]);
   });
 
+  it("meet where one host is written in two ways", () => {
+    const outer = [
+      manifest("a", "gcr.io/a", ["eu.gcr.io/prod"]),
+      images("a", image("app", `"${A}": [v1]`)),
+    ];
+    const other = [
+      manifest("b", "gcr.io/b", ["EU.gcr.io:443/prod"]),
+      images("b", image("app", `"${B}": [v1]`)),
+    ];
+    const chain = [
+      manifest("c", "eu.gcr.io:443/prod", ["us.gcr.io/prod"]),
+      images("c", image("app", `"${A}": [v1]`)),
+    ];
+    expect(claims(outer, other)).toEqual(["images/b/images.yaml:3:5 tag-clash"]);
+    expect(claims(outer, chain)).toEqual(["images/a/images.yaml:1:9 place-is-source"]);
+  });
+
   it("on one id are refused", () => {
     const one = [
       manifest("a/b", "gcr.io/a", ["eu.gcr.io/x"]),
