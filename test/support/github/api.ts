@@ -160,6 +160,8 @@ function authorize(
   const { token } = identity;
   if (token === undefined) {
     if (repository?.private) throw notFound();
+    // The code is the credential.
+    if (operation.id === "apps/create-from-manifest") return;
     if (operation.method !== "GET") throw new ApiRefusal(401, "Requires authentication");
     if (needed.some((one) => one.startsWith("members")))
       throw new ApiRefusal(401, "Requires authentication");
@@ -203,6 +205,12 @@ export function refuseOverLimit(github: FakeGitHub): void {
   throw new ApiRefusal(403, "API rate limit exceeded for installation.");
 }
 
+/** The activity of a repository and the deliveries of a webhook have cursors where other listings have numbers. */
+function cursorOf(path: string): "after" | "cursor" | "page" {
+  if (path.endsWith("/hook/deliveries")) return "cursor";
+  return path.endsWith("/activity") ? "after" : "page";
+}
+
 /** Cuts a listing into pages, 30 entries each unless asked. */
 function paged(answer: ApiAnswer, url: URL): Answered {
   if (!("list" in answer)) {
@@ -210,8 +218,7 @@ function paged(answer: ApiAnswer, url: URL): Answered {
     return { status: answer.status, body: answer.body, headers };
   }
   const size = Math.min(100, Number(url.searchParams.get("per_page") ?? 30));
-  // The activity of a repository has cursors where other listings have numbers.
-  const cursor = url.pathname.endsWith("/activity") ? "after" : "page";
+  const cursor = cursorOf(url.pathname);
   const page = Number(url.searchParams.get(cursor) ?? 1);
   const last = Math.max(1, Math.ceil(answer.list.length / size));
   const entries = answer.list.slice((page - 1) * size, page * size);

@@ -46,6 +46,8 @@ export interface LoggedRequest {
   readonly path: string;
   readonly status: number;
   readonly by: string | undefined;
+  /** The pull request that a GraphQL document asks for. */
+  readonly about?: number;
 }
 
 export interface MadeApp {

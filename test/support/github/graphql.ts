@@ -45,6 +45,7 @@ export async function serveGraphQl(
     method: "POST",
     path: "/api/graphql",
     by: identity.token?.account.login,
+    ...aboutOf(asked.variables),
   };
   if (answered === undefined) {
     github.requests.push({ ...log, status: 0 });
@@ -52,6 +53,11 @@ export async function serveGraphQl(
     return;
   }
   github.requests.push({ ...log, status: send({ github, request, response, answered }) });
+}
+
+function aboutOf(variables: Json): { readonly about?: number } {
+  const { number } = variables;
+  return typeof number === "number" ? { about: number } : {};
 }
 
 interface Asked {
