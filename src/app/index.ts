@@ -1,10 +1,9 @@
 export { apply, type ApplyAnswer, type ApplyRequest } from "./apply.ts";
 export { applyMerge, type MergeAnswer } from "./merge/apply-merge.ts";
 export { reapprove } from "./merge/reapprove.ts";
-export { answerChat, type ChatAnswer, type ChatRequest } from "./chat/answer-chat.ts";
+export { answerChat } from "./chat/answer-chat.ts";
 export { actionsHost } from "./chat/actions-host.ts";
-export type { ChatHost, Started } from "./chat/chat-host.ts";
-export { chatCommentIn, type ChatComment } from "./chat/comment-event.ts";
+export { chatCommentIn } from "./chat/comment-event.ts";
 export { answerComment } from "./bot/answer-comment.ts";
 export { checkGroup } from "./bot/check-group.ts";
 export { checkRequest } from "./bot/check-request.ts";

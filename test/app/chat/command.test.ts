@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readCommand } from "../../../src/app/chat/command.ts";
 import { chatCommentIn } from "../../../src/app/chat/comment-event.ts";
 
+const EXAMPLES = "node_modules/@octokit/webhooks-examples/api.github.com/index.json";
 const WORDS = ["plan", "retry", "hold", "unhold", "help"] as const;
 const PROSE = fc.string({ unit: "binary" }).filter((text) => !/(?:^|\n)\/waybill/.test(text));
 
@@ -114,6 +116,11 @@ describe("the command of a comment", () => {
   });
 });
 
+interface Example {
+  readonly action?: string;
+  readonly issue?: Readonly<Record<string, unknown>>;
+}
+
 describe("the delivery of a comment", () => {
   const good = { action: "created", issue: { number: 7, pull_request: {} }, comment: { id: 4 } };
 
@@ -132,6 +139,22 @@ describe("the delivery of a comment", () => {
     ["a list", []],
   ])("is not for us where it is %s", ([, payload]) => {
     expect(chatCommentIn(payload)).toBeUndefined();
+  });
+
+  it("is read from every example of GitHub's", () => {
+    const events: readonly { readonly name: string; readonly examples: readonly Example[] }[] =
+      JSON.parse(readFileSync(EXAMPLES, "utf8"));
+    const all = events.flatMap(({ examples }) => examples);
+    expect(all.length).toBeGreaterThan(300);
+    // All of GitHub's examples of comments are on issues.
+    expect(all.filter((one) => chatCommentIn(one) !== undefined)).toEqual([]);
+    const comments = events
+      .filter(({ name }) => name === "issue_comment")
+      .flatMap(({ examples }) => examples)
+      .map((one) => ({ ...one, issue: { ...one.issue, pull_request: {} } }));
+    const heard = comments.filter((one) => chatCommentIn(one) !== undefined);
+    expect(heard.length).toBeGreaterThan(0);
+    expect(new Set(heard.map(({ action }) => action))).toEqual(new Set(["created"]));
   });
 
   it("never throws, whatever it holds", () => {

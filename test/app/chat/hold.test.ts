@@ -145,6 +145,8 @@ describe("a hold", { timeout: 60_000 }, () => {
     expect(placed("preprod/payments/web")).toEqual([]);
     const [, told] = [...workspace.github.repository().comments.values()];
     expect(told?.body).toContain("dave holds this pull request.");
+    const [issue] = workspace.github.repository().issues.values();
+    expect(issue?.body).toContain("dave holds this pull request.");
     workspace.github.comment(number, "carol", "/waybill unhold");
     await apply();
     expect(placed("preprod/payments/web")).toEqual(["v1.0.0"]);
