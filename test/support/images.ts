@@ -29,6 +29,8 @@ export interface ImageOptions extends Common {
   /** Of the layers, how many depend on their position only, and are the same in every image. */
   readonly sharedLayers?: number;
   readonly labels?: Annotations;
+  /** Settings of its config, such as `User`; labels and a variable of its seed are there always. */
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly platform?: Platform;
   /** Docker schema 2 media types instead of OCI's. */
   readonly docker?: boolean;
@@ -74,7 +76,11 @@ export function image(options: ImageOptions = {}): Built {
   const config = blob(
     JSON.stringify({
       ...platform,
-      config: { ...(labels === undefined ? {} : { Labels: labels }), Env: [`SEED=${seed}`] },
+      config: {
+        ...(labels === undefined ? {} : { Labels: labels }),
+        Env: [`SEED=${seed}`],
+        ...options.config,
+      },
       rootfs: { type: "layers", diff_ids: diffIds },
     }),
     docker ? MEDIA.dockerConfig : MEDIA.config,

@@ -33,6 +33,8 @@ const BUDGET = { questions: 400, bytes: 256 * 1024 * 1024 };
 /** A check waits no longer than this for what it could also do without. */
 const DEADLINE_MS = 20_000;
 const PAGES_AT_ONCE = 4;
+/** Longer than the name of any platform. */
+const LONGEST_NAME = 100;
 
 /**
  * A page for each version that would enter a channel: where it was made, the evidence there is, what differs from the
@@ -146,11 +148,10 @@ async function readPage(
           reading,
           signal,
         );
-  const counted = worst && new Set(decisions.flatMap(({ admittedBy }) => admittedBy));
   return {
     origin: originOf(after),
     platforms: after.image.kind === "known" ? namesOf(after.image.value) : [],
-    evidence: foundEvidence(after.evidence, counted),
+    evidence: foundEvidence(after.evidence, decisions),
     missing:
       worst === undefined || artifact === undefined
         ? []
@@ -182,7 +183,7 @@ function namesOf({
 }: {
   readonly platforms: readonly { readonly platform: string }[];
 }): readonly string[] {
-  return platforms.map(({ platform }) => platform);
+  return platforms.map(({ platform }) => platform.slice(0, LONGEST_NAME));
 }
 
 interface Subject {

@@ -82,7 +82,9 @@ function comparedBy<Value>(
   if (was === undefined) return lacking(before, what);
   const compared = compare(was.document, is.document);
   if (compared.kind === "unknown") return compared;
-  const basis = basisOf(before, after, was.isVouched && is.isVouched);
+  const basis = [compared.basis ?? "", basisOf(before, after, was.isVouched && is.isVouched)]
+    .filter((text) => text !== "")
+    .join(", ");
   return basis === "" ? compared : { ...compared, basis };
 }
 

@@ -1,4 +1,5 @@
 import { compareText, type ConfigChange, type Json, type PlatformChange } from "#model";
+import { cut } from "./caps.ts";
 import { isObject, itemsIn, member, textIn } from "../trust/json.ts";
 
 /** Platform (`os/architecture/variant`; empty for the only one) → an image's config (image-spec, `config` of config.json). */
@@ -14,7 +15,14 @@ export function compareConfigs(before: Configs, after: Configs): readonly Config
       const then = was.get(setting) ?? "";
       return then === now
         ? []
-        : [{ setting, platform: after.size > 1 ? platform : undefined, before: then, after: now }];
+        : [
+            {
+              setting,
+              platform: after.size > 1 ? cut(platform) : undefined,
+              before: cut(then),
+              after: cut(now),
+            },
+          ];
     });
   });
 }
@@ -25,8 +33,14 @@ export function comparePlatforms(
   after: readonly string[],
 ): PlatformChange {
   return {
-    added: after.filter((platform) => !before.includes(platform)).toSorted(compareText),
-    removed: before.filter((platform) => !after.includes(platform)).toSorted(compareText),
+    added: after
+      .filter((platform) => !before.includes(platform))
+      .toSorted(compareText)
+      .map(cut),
+    removed: before
+      .filter((platform) => !after.includes(platform))
+      .toSorted(compareText)
+      .map(cut),
   };
 }
 

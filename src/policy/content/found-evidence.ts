@@ -1,4 +1,11 @@
-import type { Digest, EvidenceFact, Fault, SubjectEvidence } from "#model";
+import type {
+  Digest,
+  EvidenceFact,
+  EvidenceResult,
+  Fault,
+  SubjectEvidence,
+  TrustDecision,
+} from "#model";
 import { predicateOf, statedTime } from "../trust/newest.ts";
 import { isScanType, readScan } from "../trust/scan-report.ts";
 import { sbomOf } from "../trust/sbom-document.ts";
@@ -12,11 +19,15 @@ const MOST_LINES = 20;
  */
 export function foundEvidence(
   { facts, faults }: SubjectEvidence,
-  counted: ReadonlySet<Digest> | undefined,
+  decisions: readonly TrustDecision[],
 ): readonly string[] {
-  const lines = facts.map((fact) => `${what(fact)}, ${whose(fact)}${countedWord(fact, counted)}`);
-  const times = Map.groupBy(lines, (line) => line);
-  const told = [...times].map(([line, same]) =>
+  const judged = judgedIn(decisions);
+  const lines = facts.map((fact) => {
+    const word = decisions.length === 0 ? "" : `: ${judged.get(fact.digest) ?? "not counted"}`;
+    return `${what(fact)}, ${whose(fact)}${word}`;
+  });
+  const groups = Map.groupBy(lines, (line) => line);
+  const told = [...groups].map(([line, same]) =>
     same.length > 1 ? `${line} (${same.length} times)` : line,
   );
   const rest = told.length - MOST_LINES;
@@ -31,9 +42,21 @@ function faultLine({ message }: Fault): string {
   return `could not be read: ${message}`;
 }
 
-function countedWord({ digest }: EvidenceFact, counted: ReadonlySet<Digest> | undefined): string {
-  if (counted === undefined) return "";
-  return counted.has(digest) ? ": counts" : ": not needed, or does not count";
+/** Evidence → whether it counted for anything that some rule asks. */
+function judgedIn(decisions: readonly TrustDecision[]): ReadonlyMap<Digest, string> {
+  const results = decisions
+    .flatMap(({ result }) => result.rules.flatMap(({ requirements }) => requirements))
+    .flatMap(({ evidence }) => evidence.filter(isAsked));
+  const passing = results.filter(({ outcome }) => outcome === "pass");
+  return new Map([
+    ...results.map(({ digest }) => [digest, "does not count"] as const),
+    ...passing.map(({ digest }) => [digest, "counts"] as const),
+  ]);
+}
+
+/** What is of another kind than what is asked says nothing about it. */
+function isAsked({ check, outcome, authority }: EvidenceResult): boolean {
+  return !(check === "predicate" && outcome === "fail" && authority === undefined);
 }
 
 /** What a piece of evidence is, in a few words of ours; names in it are foreign and cut. */
@@ -41,7 +64,7 @@ function what(fact: EvidenceFact): string {
   const { content, form } = fact;
   const sbom = sbomOf(fact);
   if (typeof sbom === "object")
-    return `bill of materials in ${sbom.format} ${cut(sbom.version)} (${sbom.holds} packages or parts)`;
+    return `bill of materials in ${sbom.format} ${cut(sbom.version)} (${times(sbom.holds, "entry", "entries")})`;
   switch (content.kind) {
     case "signature":
       return `signature (${form})`;
@@ -61,7 +84,9 @@ function scanWords(fact: EvidenceFact): string {
   const time = statedTime(predicate);
   const found = readScan(predicate);
   const when = time === undefined ? "" : ` of ${new Date(time).toISOString().slice(0, 10)}`;
-  return typeof found === "string" ? when : `${when} (${found.length} findings)`;
+  return typeof found === "string"
+    ? when
+    : `${when} (${times(found.length, "finding", "findings")})`;
 }
 
 function whose({ checks, unsigned }: EvidenceFact): string {
@@ -70,6 +95,10 @@ function whose({ checks, unsigned }: EvidenceFact): string {
     return `by ${[...new Set(passing.map(({ authority }) => authority))].join(" and ")}`;
   if (unsigned) return "unsigned";
   return checks.length === 0 ? "by nobody that was checked" : "by none of the policy's authorities";
+}
+
+function times(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
 }
 
 const LONGEST = 150;

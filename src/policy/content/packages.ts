@@ -6,6 +6,7 @@ import {
   type Json,
   type PackageChange,
 } from "#model";
+import { cut, mostOf } from "./caps.ts";
 import { isObject, itemsIn, member, memberAt, textIn } from "../trust/json.ts";
 
 /** No bill of materials that is read holds more; what is beyond is another kind of file. */
@@ -24,10 +25,10 @@ export function comparePackages(
   if (old === undefined)
     return { kind: "unknown", why: "the version that is there has no SBOM to read" };
   const names = [...new Set([...old.keys(), ...now.keys()])].toSorted(compareText);
-  return {
-    kind: "compared",
-    value: names.flatMap((name) => changeOf(name, old.get(name) ?? [], now.get(name) ?? [])),
-  };
+  return mostOf(
+    names.flatMap((name) => changeOf(name, old.get(name) ?? [], now.get(name) ?? [])),
+    "packages",
+  );
 }
 
 function changeOf(
@@ -47,7 +48,7 @@ function changeOf(
 }
 
 function textFor(versions: readonly string[]): string | undefined {
-  return versions.length === 0 ? undefined : versions.join(", ");
+  return versions.length === 0 ? undefined : cut(versions.join(", "));
 }
 
 /** Up or down only where each side is one version that can be ordered. */
@@ -145,13 +146,14 @@ interface Keys {
 
 /** A package by name and ecosystem: `npm/left-pad`, where a package URL tells which. */
 function listed(item: Json, keys: Keys): readonly Listed[] {
-  const name = textIn(member(item, keys.name));
-  if (name === undefined) return [];
+  const named = textIn(member(item, keys.name));
+  if (named === undefined) return [];
+  const name = cut(named);
   const ecosystem = /^pkg:([a-z0-9.+-]{1,40})\//.exec(keys.url ?? "")?.[1];
   return [
     {
       name: ecosystem === undefined ? name : `${ecosystem}/${name}`,
-      version: textIn(member(item, keys.version)) ?? "no version",
+      version: cut(textIn(member(item, keys.version)) ?? "no version"),
     },
   ];
 }

@@ -6,6 +6,7 @@ import {
   type Json,
   type VulnerabilityChange,
 } from "#model";
+import { cut, mostOf } from "./caps.ts";
 import { readScan } from "../trust/scan-report.ts";
 
 /** Vulnerabilities that only one of two reports has, whichever scanner made each (issue 6 §2); aliases are one vulnerability. */
@@ -18,10 +19,11 @@ export function compareVulnerabilities(
   const old = before === undefined ? "there is no report" : readScan(before);
   if (typeof old === "string")
     return { kind: "unknown", why: `of the version that is there ${old}` };
-  return {
-    kind: "compared",
-    value: { fixed: onlyIn(old, now), introduced: onlyIn(now, old) },
-  };
+  const fixed = mostOf(onlyIn(old, now), "vulnerabilities");
+  const introduced = mostOf(onlyIn(now, old), "vulnerabilities");
+  const basis = introduced.basis ?? fixed.basis;
+  const value = { fixed: fixed.value, introduced: introduced.value };
+  return { kind: "compared", value, ...(basis === undefined ? {} : { basis }) };
 }
 
 type Scan = Exclude<ReturnType<typeof readScan>, string>;
@@ -33,7 +35,7 @@ function onlyIn(scan: Scan, other: Scan): readonly FoundVulnerability[] {
     const before = found.get(id);
     if ([id, ...aliases].some((name) => known.has(name))) continue;
     if (before === undefined || rank(severity) > rank(before.severity))
-      found.set(id, { id, severity });
+      found.set(id, { id: cut(id), severity });
   }
   return [...found.values()].toSorted(
     (a, b) => rank(b.severity) - rank(a.severity) || compareText(a.id, b.id),

@@ -154,7 +154,7 @@ function sizeLines(actions: readonly Action[], page: ArtifactPage | undefined): 
       ? "layers that are there already not counted off"
       : `of which ${formatBytes(reused)} are in the version that is there, and are not sent again`;
   return [
-    `**Size**: ${formatBytes(most)} at most to each place, ${sent}${mountWords(copies)}; ${count(pieces, "piece")} of evidence go along.`,
+    `**Size**: ${formatBytes(most)} at most to each place, ${sent}${mountWords(copies)}; with ${count(pieces, "piece")} of evidence.`,
     "",
   ];
 }
