@@ -48,7 +48,7 @@ export function readPromotions(
   for (const file of files) {
     if (artifactOfPath(file.path) === undefined || file.symlink === "outside") continue;
     const { tree, mistakes, judge } = readFile(file, "Promotion");
-    const document = promotionOf(tree, { text: file.text, flaws: flawsOf(mistakes) });
+    const document = promotionOf(tree, { text: file.text, mistakes });
     documents.push(document);
     diagnostics.push(...mistakes, ...judge(() => checkPromotion(document, rules)));
   }

@@ -94,6 +94,13 @@ describe("against the base", () => {
     expect(found?.diagnostic.severity).toBe("error");
   });
 
+  it("a file that breaks off is told as that, and not as a line that went", () => {
+    const base = HEAD + versions(`version: v1.0.0, ${D1}`);
+    expect(compare(base, `${HEAD}versions: [\n`)).toEqual([]);
+    expect(compare(base, `${HEAD}versions: ${"[".repeat(40)}${"]".repeat(40)}\n`)).toEqual([]);
+    expect(compare(base, `${HEAD}versions: []\n`)).toEqual([`${API}:8:1 line-removed`]);
+  });
+
   it("a file that goes with versions that were not retired is refused", () => {
     const base =
       HEAD + versions(`version: v1.1.0, ${D2}`, `version: v1.0.0, ${D1}, state: retired`);

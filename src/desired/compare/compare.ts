@@ -30,7 +30,9 @@ function compareFile(now: PromotionDocument, before: PromotionDocument): readonl
     ...before.lines.flatMap((old) => {
       const line = byIdentity.get(versionIdentity(old.version));
       if (line !== undefined) return compareLine(now, line, old);
-      return now.mentioned.has(versionIdentity(old.version)) ? [] : [removedLine(now, old)];
+      // A file that breaks off was told as that: what came after is not known to be gone.
+      const isThere = !now.isWhole || now.mentioned.has(versionIdentity(old.version));
+      return isThere ? [] : [removedLine(now, old)];
     }),
   ];
 }

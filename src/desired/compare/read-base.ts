@@ -1,5 +1,5 @@
 import type { Diagnostic } from "#model";
-import { flawsOf, warningAt } from "../diagnostics.ts";
+import { warningAt } from "../diagnostics.ts";
 import { artifactOfPath, promotionOf, type PromotionDocument } from "../documents/promotion.ts";
 import { readYaml, type SourceFile } from "../yaml/read.ts";
 
@@ -29,7 +29,7 @@ export function readBase(
     }
     const { tree, diagnostics: mistakes } = readYaml(file);
     const [first] = mistakes;
-    documents.push(promotionOf(tree, { text: file.text, flaws: flawsOf(mistakes) }));
+    documents.push(promotionOf(tree, { text: file.text, mistakes }));
     if (first !== undefined) diagnostics.push(unreadable(file.path, first));
   }
   return { documents, diagnostics };

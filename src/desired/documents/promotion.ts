@@ -6,6 +6,7 @@ import {
   repositoryAt,
   versionIdentity,
   type ChannelUse,
+  type Diagnostic,
   type Kind,
   type Pin,
   type Position,
@@ -13,7 +14,7 @@ import {
   type SourceType,
   type VersionLine,
 } from "#model";
-import type { Flaws } from "../diagnostics.ts";
+import { flawsOf, type Flaws } from "../diagnostics.ts";
 import {
   entriesOf,
   itemsOf,
@@ -30,6 +31,8 @@ export interface PromotionDocument {
   readonly file: string;
   readonly text: string;
   readonly flaws: Flaws;
+  /** It is YAML to its end: what is not in it is not cut off, but not said. */
+  readonly isWhole: boolean;
   readonly tree: YamlTree;
   /** `project/name`, by the file's own path; the keys `project` and `name` must say the same. */
   readonly id: string;
@@ -68,14 +71,17 @@ export function isPromotionPath(path: string): boolean {
   return artifactOfPath(path) !== undefined;
 }
 
-/** What a tree alone does not say: the text as it was, and where its form is wrong. */
+/** What a tree alone does not say: the text as it was, and what is wrong with its form. */
 export interface ReadText {
   readonly text: string;
-  readonly flaws: Flaws;
+  readonly mistakes: readonly Diagnostic[];
 }
 
+/** What is read only to some place, or not at all. */
+const BREAKS_OFF: ReadonlySet<string> = new Set(["yaml-syntax", "yaml-too-deep", "file-too-large"]);
+
 /** Reads the tree of a promotion file leniently; the path must be one that `artifactOfPath` knows. */
-export function promotionOf(tree: YamlTree, { text, flaws }: ReadText): PromotionDocument {
+export function promotionOf(tree: YamlTree, { text, mistakes }: ReadText): PromotionDocument {
   const { project, name } = artifactOfPath(tree.file) ?? { project: "", name: tree.file };
   const items = itemsOf(valueOf(tree.root, "versions"));
   const nodes = new Map<VersionLine | ChannelUse, YamlNode>();
@@ -83,7 +89,8 @@ export function promotionOf(tree: YamlTree, { text, flaws }: ReadText): Promotio
   return {
     file: tree.file,
     text,
-    flaws,
+    flaws: flawsOf(mistakes),
+    isWhole: !mistakes.some(({ code }) => BREAKS_OFF.has(code)),
     tree,
     id: `${project}/${name}`,
     project,
