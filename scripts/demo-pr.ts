@@ -12,7 +12,8 @@ import { publish, type Published } from "./example/content.ts";
 import { onForgeStage, type Desk, type ForgeStage } from "./demo/forge-stage.ts";
 import { paymentsFiles } from "./demo/payments.ts";
 import { releaseOf } from "./demo/release.ts";
-import { newKey, repository, title } from "./demo/stage.ts";
+import { repository, title } from "./demo/stage.ts";
+import { makePair } from "../test/support/signing.ts";
 
 const { values: asked } = parseArgs({ options: { comments: { type: "string" } } });
 
@@ -45,18 +46,19 @@ async function demo(stage: ForgeStage): Promise<void> {
 /** v1.4.1 is in prod, v1.4.2 in staging. */
 async function begin(stage: ForgeStage): Promise<Played> {
   title(
-    "payments/api: v1.4.1 is in prod, v1.4.2 in staging; prod asks for a signature, an SBOM and alice",
+    "payments/api: v1.4.1 is in prod, v1.4.2 in staging; prod asks for a signature, an SBOM, a scan, and alice",
   );
   const { github, stores, signal } = stage;
-  const key = newKey();
+  const key = makePair();
   const older = releaseOf(
     {
       version: "v1.4.1",
       commit: "1f0c2d3e4b5a69788796a5b4c3d2e1f001122334",
       user: "root",
       packages: { openssl: "3.0.15", zlib: "1.3.1", "node-fetch": "2.7.0" },
+      vulnerabilities: { "CVE-2026-1111": "HIGH", "CVE-2026-2222": "LOW" },
     },
-    key.privateKey,
+    key,
   );
   const newer = releaseOf(
     {
@@ -64,14 +66,15 @@ async function begin(stage: ForgeStage): Promise<Played> {
       commit: "5c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f6a7b8c9d",
       user: "10001",
       packages: { openssl: "3.0.16", zlib: "1.3.1", undici: "8.12.4" },
+      vulnerabilities: { "CVE-2026-2222": "LOW" },
     },
-    key.privateKey,
+    key,
   );
   const source = repository("oci-layout:./builds/payments-api");
   for (const release of [older, newer]) await publish(stores, source, release, signal);
   github.collaborator("alice", "admin");
   github.collaborator("bob", "write");
-  const files = paymentsFiles(key, [
+  const files = paymentsFiles(key.pem, [
     { version: "v1.4.1", digest: older.built.digest, channels: ["staging", "prod"] },
     { version: "v1.4.2", digest: newer.built.digest, channels: ["staging"] },
   ]);
@@ -199,7 +202,7 @@ async function lookBack({
       digests.get("v1.4.2") === newer.built.digest &&
       digests.get("stable") === newer.built.digest &&
       digests.get("v1.4.1") === older.built.digest &&
-      referrers >= 2,
+      referrers >= 6,
   );
   if (found.length !== 2 || !isRight) throw new Error("the stores do not hold what was merged");
   if (!note.includes('"login":"alice"')) throw new Error("the record does not say who approved");

@@ -1,6 +1,4 @@
 /** The promotions repository of the demo of a pull request: two sites, an owner, and a rule of trust. */
-import type { KeyPair } from "./stage.ts";
-
 const SITES = `apiVersion: waybill.dev/v1
 kind: Sites
 sites:
@@ -42,7 +40,8 @@ rules:
     mode: enforce
     require:
       - signature: { anyOf: [release] }
-      - sbom: { formats: [spdx] }
+      - sbom: { formats: [spdx], signedBy: [release] }
+      - vulnerabilities: { signedBy: [release], block: [{ severity: critical }], maxAge: 7d }
 noMatch: allow
 `;
 
@@ -55,7 +54,7 @@ export interface Line {
 
 /** Its files, by path. */
 export function paymentsFiles(
-  { publicKey }: KeyPair,
+  publicKey: string,
   lines: readonly Line[],
 ): Readonly<Record<string, string>> {
   return {
