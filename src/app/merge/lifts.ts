@@ -1,4 +1,4 @@
-import type { Lift } from "#model";
+import { parseTime, type Lift, type Override } from "#model";
 import type { SourceOf } from "./sources.ts";
 
 /**
@@ -14,4 +14,22 @@ export function liftsOf(sources: readonly SourceOf[]): readonly Lift[] {
       return [{ limit, artifacts, channel, site, why }];
     });
   });
+}
+
+/** One sentence for each override that a merged pull request asked for and that lifts nothing. */
+export function unliftedOf(sources: readonly SourceOf[], now: Date): readonly string[] {
+  return sources.flatMap(({ source, overrides, pullRequest }) => {
+    if (source.kind === "commit") return [];
+    const left = source.question.overrides.asked.filter((asked) => !overrides.includes(asked));
+    return left.map(
+      (asked) =>
+        `The override of ${asked.limit} in ${asked.channel} of pull request ${pullRequest?.number ?? ""} lifts nothing: ${whyNot(asked, source.question.rules.channels.has(asked.channel), now)}.`,
+    );
+  });
+}
+
+function whyNot({ channel, expires }: Override, isChannel: boolean, now: Date): string {
+  if (!isChannel) return `${channel} is no channel`;
+  if ((parseTime(expires) ?? -Infinity) <= now.getTime()) return `it expired at ${expires}`;
+  return "nobody who may lift it approved it after the body was last changed";
 }

@@ -9,7 +9,7 @@ import { openWorkplace, type Workplace } from "../pr/open-request.ts";
 import { RequestError } from "../request-error.ts";
 import { cover } from "./cover.ts";
 import { unfinishedRanges } from "./healing.ts";
-import { liftsOf } from "./lifts.ts";
+import { liftsOf, unliftedOf } from "./lifts.ts";
 import { findRange, type MergeRange } from "./range.ts";
 import type { MergeRequest } from "./request.ts";
 import { resolveSources, type SourceOf } from "./sources.ts";
@@ -42,6 +42,7 @@ export async function prepareMerge(
   const now = request.now();
   const merged = { place, commits: range.commits, branch, isEarlier: false, now };
   const sources = await resolveSources(merged, signal);
+  for (const sentence of unliftedOf(sources, now)) request.note(sentence);
   const base = await authorityOf(place, commit);
   const loaded = await load({ ...request, base }, signal);
   const { diagnostics } = loaded;

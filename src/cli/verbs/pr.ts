@@ -123,9 +123,11 @@ function sayApproval(context: Context, { pr, head, verdict, conflicts }: Approva
       refusals: refusals.map(({ code, message, hint }) => ({ code, message, hint })),
       approvals: approvals.map(({ login, reviewId, commit }) => ({ login, reviewId, commit })),
       notCounted: uncounted.map(({ login, reviewId, why }) => ({ login, reviewId, why })),
-      overrides: overrides.map(({ limit, channel, reason, expires }) => ({
+      overrides: overrides.map(({ limit, channel, site, value, reason, expires }) => ({
         limit,
         channel,
+        ...(site !== undefined && { site }),
+        ...(value !== undefined && { value }),
         reason,
         expires,
       })),
