@@ -13,22 +13,32 @@ export const WORKFLOWS = {
 /** How the jobs of GitHub Actions do what a comment asks for; all of it takes `actions: write` and no more. */
 export function actionsHost(place: Workplace, pollMs = 5_000): ChatHost {
   return {
-    planAgain: (open, signal) => planAgain(place, open, signal),
+    planAgain: (open, base, signal) => planAgain({ place, open, base }, signal),
     judgeAgain: (open, signal) => judgeAgain(place, open, { pollMs, signal }),
     applyAgain: (open, signal) => applyAgain(place, open, signal),
     lastCheck: (open, signal) => believedPlan(place, open, signal),
   };
 }
 
+interface Planning {
+  readonly place: Workplace;
+  readonly open: OpenRequest;
+  /** What it was planned against last; undefined: nobody knows. */
+  readonly base: string | undefined;
+}
+
 /**
  * A check that failed gets its second chance: the same run again, which tells the comment as well where its token may
- * write. Anything else is planned by jobs after this one, from the merge as it is now.
+ * write. It would plan the old merge, so once the base has moved, and for everything else, jobs after this one plan the
+ * merge as it is now.
  */
-async function planAgain(
-  place: Workplace,
-  open: OpenRequest,
-  signal: AbortSignal,
-): Promise<Started> {
+async function planAgain(planning: Planning, signal: AbortSignal): Promise<Started> {
+  const { place, open, base } = planning;
+  if (base !== undefined && base !== open.base) {
+    const started = await planHere(planning);
+    const says = `${started.says} Its base moved on: update the branch, and waybill / plan follows.`;
+    return started.ok ? { ...started, says } : started;
+  }
   const { forge } = place;
   const run = await newestRun(forge, open, WORKFLOWS.plan, signal);
   const isOwn = open.pullRequest.head.repository === forge.repository;
@@ -37,14 +47,18 @@ async function planAgain(
       ok: true,
       says: "It is being planned already; this comment will say what came of it.",
     };
-  const again = run?.status === "completed" && run.conclusion !== "success";
-  if (again) await forge.runs.again(run.id, signal);
-  if (again && isOwn)
-    return { ok: true, says: "waybill / plan runs again; this comment will say what came of it." };
+  if (run?.status !== "completed" || run.conclusion === "success") return planHere(planning);
+  await forge.runs.again(run.id, signal);
+  // A fork's token writes no comment, so that somebody else has to.
+  if (!isOwn) return planHere(planning);
+  return { ok: true, says: "waybill / plan runs again; this comment will say what came of it." };
+}
+
+async function planHere({ place, open }: Planning): Promise<Started> {
   const plan = await mergeOf(place, open);
   return plan === undefined
     ? {
-        ok: again,
+        ok: false,
         says: "GitHub has no merge of this head: it conflicts with its base, or wait a moment.",
       }
     : { ok: true, says: "It is planned again; this comment will say what came of it.", plan };

@@ -12,8 +12,12 @@ export interface Started {
 
 /** What commands set off where we run: jobs of GitHub Actions, or the bot's own queue. */
 export interface ChatHost {
-  /** Has an open pull request planned again, and its comment and check told. */
-  readonly planAgain: (open: OpenRequest, signal: AbortSignal) => Promise<Started>;
+  /** Has an open pull request planned again, and its comment and check told; `base` is what it was planned against last. */
+  readonly planAgain: (
+    open: OpenRequest,
+    base: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<Started>;
   /** Has the check of the approvals look again, because the pull request is held, or no longer. */
   readonly judgeAgain: (open: OpenRequest, signal: AbortSignal) => Promise<Started>;
   /** Has what was merged applied again; approvals count as they do after any merge. */

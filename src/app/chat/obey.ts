@@ -33,7 +33,7 @@ export async function obey(order: Order, signal: AbortSignal): Promise<Obeyed> {
       if (state === "merged")
         return refused("It is merged: /waybill retry applies what was left undone.");
       if (state === "closed") return refused("It is closed, and nothing of it will happen.");
-      return started(await host.planAgain(open, signal));
+      return started(await host.planAgain(open, await plannedBase(order), signal));
     case "retry":
       if (state !== "merged") return refused("It is not merged: /waybill plan plans it again.");
       return started(await host.applyAgain(open, signal));
@@ -59,6 +59,11 @@ async function held({ command, open, host }: Order, signal: AbortSignal): Promis
     ? "It is held, until /waybill unhold, as a comment of its own."
     : "It is no longer held.";
   return { ok, says: [word, says], plan: undefined };
+}
+
+async function plannedBase({ check }: Order): Promise<string | undefined> {
+  const report = check === undefined ? undefined : await readCheckText(check);
+  return typeof report === "string" ? undefined : report?.base;
 }
 
 async function explain(artifact: string, { check }: Order): Promise<Obeyed> {

@@ -1,7 +1,9 @@
 import { parseArtifactRef, versionIdentity, type Action, type Blocked } from "#model";
+import { closed } from "../plan-markdown.ts";
 import { blockedRows, blockedWord, decisionsOf, trustWord } from "../plan-trust.ts";
 import { subjectOf, verbOf } from "../plan-rows.ts";
 import { count } from "../quantities.ts";
+import type { ArtifactPage } from "./artifact-page.ts";
 import type { CheckReport } from "./check-report.ts";
 import { isStep } from "./verdict.ts";
 
@@ -16,13 +18,16 @@ export function explainLines(report: CheckReport, artifact: string): readonly st
   const is = selected(artifact);
   const actions = (report.plan?.actions ?? []).filter(is);
   const blocked = (report.plan?.blocked ?? []).filter(is);
+  const pages = report.pages.filter(is);
   const subjects = new Set(
-    [...actions, ...blocked].map(({ version = "", channel }) => `${version}\n${channel ?? ""}`),
+    [...actions, ...blocked, ...pages].map(
+      ({ version = "", channel }) => `${version}\n${channel ?? ""}`,
+    ),
   );
   const told = [
     ...[...subjects].flatMap((subject) => {
       const [version = "", channel = ""] = subject.split("\n");
-      return subjectLines({ version, channel }, { actions, blocked });
+      return subjectLines({ version, channel }, { actions, blocked, pages });
     }),
     ...report.desired.filter(is).map(({ version, channel, site }) => {
       return `${version} in ${channel} at ${site}: asked for; what is there is not known.`;
@@ -70,6 +75,7 @@ function selected(text: string): (item: About) => boolean {
 interface Items {
   readonly actions: readonly Action[];
   readonly blocked: readonly Blocked[];
+  readonly pages: readonly ArtifactPage[];
 }
 
 function subjectLines(
@@ -80,7 +86,12 @@ function subjectLines(
     return (item.version ?? "") === version && (item.channel ?? "") === channel;
   }
   const actions = items.actions.filter(isOf);
-  const rows = blockedRows(items.blocked.filter(isOf));
+  const missing = items.pages.filter(isOf).flatMap((page) => page.missing);
+  // What trust refuses is told as `why` tells it, where that is known: by what is missing, and not once for each place.
+  const blocked = items.blocked
+    .filter(isOf)
+    .filter(({ verdict }) => verdict === undefined || missing.length === 0);
+  const rows = blockedRows(blocked);
   const head = `${version === "" ? "It" : version}${channel === "" ? "" : ` in ${channel}`}`;
   const does = actions.map(
     (action) => `${verbOf(action)} ${subjectOf(action)} at ${action.site ?? "its place"}`,
@@ -90,9 +101,13 @@ function subjectLines(
     ...(does.length === 0
       ? []
       : [`${head}: ${[...new Set(does)].join(", ")}${trust.map((word) => `; ${word}`).join("")}.`]),
+    ...missing.map(
+      ({ what, by, found, who, fix }) =>
+        `${head} misses ${what} (${by}): ${closed(found)} ${who}: ${closed(fix)}`,
+    ),
     ...rows.map(({ item, sites }) => {
       const where = sites.length === 0 ? "" : ` at ${sites.join(", ")}`;
-      return `${head}${where}: ${blockedWord(item)}, ${item.code}: ${item.reason} To do: ${item.hint}.`;
+      return `${head}${where}: ${blockedWord(item)}, ${item.code}: ${closed(item.reason)} To do: ${closed(item.hint)}`;
     }),
   ];
 }

@@ -216,6 +216,16 @@ describe("waybill chat", { timeout: 60_000 }, () => {
     expect(run.attempt).toBe(2);
   });
 
+  it("plans the new merge instead of a failed check's old one, once the base has moved", async () => {
+    const run = await planned({ conclusion: "failure" });
+    await workspace.github.push({ branch: "main", by: "alice", files: { "README.md": "x" } });
+    const heard = await say("bob", "/waybill plan");
+    const merge = await workspace.github.repository().git.head(`refs/pull/${number}/merge`);
+    expect(heard).toMatchObject({ reactions: ["eyes", "+1"], merge });
+    expect(run.attempt).toBe(1);
+    expect(sticky()).toContain("update the branch");
+  });
+
   it("plans nothing beside a check that still runs", async () => {
     await planned({ status: "in_progress" });
     expect(await say("bob", "/waybill plan")).toMatchObject({
