@@ -1,5 +1,6 @@
 import { digestAlgorithm, type Descriptor, type Digest, type Manifest } from "#model";
 import { manifestMediaType } from "../manifest.ts";
+import type { StoreError } from "../store-error.ts";
 import { digestOfBytes, mismatch } from "../verified-stream.ts";
 import { algorithmFolder, ensureAlgorithmFolder } from "./folder.ts";
 import { invalidLayout } from "./failure.ts";
@@ -16,6 +17,8 @@ export interface ManifestFiles {
   readonly holds: (manifest: Descriptor) => Promise<boolean>;
   /** Undefined where `holds` is false; throws `digest-mismatch` where the file has the right size and other bytes. */
   read(manifest: Descriptor): Promise<Manifest | undefined>;
+  /** The same for whoever copies it: a file that is there and is not the manifest is a lie, and no absence. */
+  readSource(manifest: Descriptor): Promise<Manifest | undefined>;
   /** Writes a manifest that was proved to have its digest; a file with the same bytes stays as it is. */
   write(manifest: Manifest): Promise<void>;
 }
@@ -40,16 +43,22 @@ export function manifestFiles(place: Place, maxBytes: number): ManifestFiles {
       manifest.digest,
     );
   }
+  async function read(manifest: Descriptor): Promise<Manifest | undefined> {
+    if (!(await holds(manifest))) return undefined;
+    const bytes = await bytesOf(manifest);
+    if (bytes === undefined) return undefined;
+    if (bytes.length !== manifest.size || !hasDigest(bytes, manifest.digest))
+      throw otherBytes(place, manifest);
+    const mediaType = manifestMediaType(manifest.mediaType, bytes);
+    return { digest: manifest.digest, mediaType, bytes };
+  }
   return {
     holds,
-    async read(manifest) {
-      if (!(await holds(manifest))) return undefined;
-      const bytes = await bytesOf(manifest);
-      if (bytes === undefined) return undefined;
-      const { digest, size } = manifest;
-      if (bytes.length !== size || !hasDigest(bytes, digest))
-        throw mismatch({ digest, size, repository: place.repository }, "bytes of another digest");
-      return { digest, mediaType: manifestMediaType(manifest.mediaType, bytes), bytes };
+    read,
+    async readSource(manifest) {
+      const found = await read(manifest);
+      if (found !== undefined || (await bytesOf(manifest)) === undefined) return found;
+      throw otherBytes(place, manifest);
     },
     async write({ digest, bytes }) {
       await ensureAlgorithmFolder(place, digest);
@@ -60,6 +69,10 @@ export function manifestFiles(place: Place, maxBytes: number): ManifestFiles {
       if (!same || !same.bytes.equals(bytes)) await replaceFile(place, { path, bytes });
     },
   };
+}
+
+function otherBytes({ repository }: Place, { digest, size }: Descriptor): StoreError {
+  return mismatch({ digest, size, repository }, "bytes of another digest");
 }
 
 function hasDigest(bytes: Uint8Array, digest: Digest): boolean {

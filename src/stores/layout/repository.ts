@@ -82,7 +82,7 @@ function reading(parts: Parts): ReadRepository {
     manifest: (digest, signal) =>
       guarded(place, signal, { what: "read a manifest", digest }, async () => {
         const found = await find(digest);
-        return found === undefined ? undefined : files.read(found);
+        return found === undefined ? undefined : files.readSource(found);
       }),
     tags: (signal) => guarded(place, signal, { what: "list the tags" }, () => listTags(parts)),
     referrers: (digest, signal) =>
