@@ -208,7 +208,7 @@ function command(text: string): string {
   return `exec:${process.execPath} ${path}`;
 }
 
-describe("000-22 a signing command", () => {
+describe("000-22 002-89 a signing command", () => {
   const SIGN = `const key = createPrivateKey(readFileSync("key.pem")); const made = sign("sha256", readFileSync(0), key);`;
 
   it.for([

@@ -155,7 +155,7 @@ describe("credentials are found", () => {
   });
 });
 
-describe("a credential helper", () => {
+describe("002-89 a credential helper", () => {
   it("gets the host on its standard input and answers for it, before the general one", async () => {
     const reply = `read host; echo "{\\"ServerURL\\":\\"$host\\",\\"Username\\":\\"for $host\\",\\"Secret\\":\\"s\\"}"`;
     const env = {
