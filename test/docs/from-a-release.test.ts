@@ -143,6 +143,10 @@ describe(PAGE, () => {
       expect(pull).toMatchObject({ author: { login: "promoter[bot]" }, state: "open" });
       expect(pull?.body).toContain("`v1.1.0-rc.7`: **registered** → **dev** → **test**");
       expect(pull?.body).toContain("- [ ] New checkout (no. 2, bob): a card of 2031");
+      // The App writes to the promotions repository; the application is read with its own job's token.
+      const { requests } = world.workspace.github;
+      const reads = requests.filter(({ path }) => path.includes("/acme/api/compare/"));
+      expect(new Set(reads.map(({ by }) => by))).toEqual(new Set(["github-actions[bot]"]));
     },
   );
 
