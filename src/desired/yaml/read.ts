@@ -1,6 +1,7 @@
 import { Composer, Lexer, Parser, type Document } from "yaml";
 import type { Diagnostic } from "#model";
 import { buildTree, type Finding } from "./build-tree.ts";
+import { readPlain } from "./plain-tree.ts";
 import { positionsIn } from "./positions.ts";
 import type { SourceFile } from "./source-file.ts";
 import type { YamlTree } from "./tree.ts";
@@ -35,6 +36,15 @@ const OPTIONS = {
  * `maxBytes` counts UTF-8; 1 MiB where not given.
  */
 export function readYaml(file: SourceFile, maxBytes: number = MAX_FILE_BYTES): YamlReading {
+  const positionAt = positionsIn(file);
+  const plain = isTooLarge(file.text, maxBytes) ? undefined : readPlain(file.text);
+  if (plain !== undefined)
+    return { tree: { file: file.path, root: plain, positionAt }, diagnostics: [] };
+  return readAny(file, maxBytes);
+}
+
+/** Reads any text, by the library and whatever it costs; only tests ask for it themselves. */
+export function readAny(file: SourceFile, maxBytes: number = MAX_FILE_BYTES): YamlReading {
   const positionAt = positionsIn(file);
   const findings: Finding[] = [];
   const document = isTooLarge(file.text, maxBytes)
