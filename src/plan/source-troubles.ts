@@ -1,6 +1,7 @@
 import {
   addressOf,
   SUPPORTED_STORES,
+  type DesiredArtifact,
   type Digest,
   type Fault,
   type Repository,
@@ -68,7 +69,7 @@ export function noteSourceTrouble(
     return;
   }
   draft.sourceTroubles.set(at, {
-    ...troubleWords(artifact.source, first, answer),
+    ...troubleWords(artifact, first, answer),
     artifact,
     line: first,
     channel: place.channel,
@@ -77,16 +78,17 @@ export function noteSourceTrouble(
 }
 
 function troubleWords(
-  source: Repository,
+  artifact: DesiredArtifact,
   line: VersionLine,
   answer: SourceRefusal,
 ): Pick<SourceTrouble, "code" | "message" | "hint"> {
+  const { source } = artifact;
   switch (answer.kind) {
     case "absent":
       return {
         code: "source-missing",
         message: `${source} does not hold ${line.digest}`,
-        hint: `push ${line.version} to ${source} again with exactly this digest, or take the channel off the version`,
+        hint: `push ${line.version} to ${source} again with exactly this digest, or ${withdrawWords(artifact, line)}`,
       };
     case "unknown":
       return {
@@ -95,6 +97,13 @@ function troubleWords(
         hint: faultHint(answer.fault),
       };
   }
+}
+
+/** A thin manifest has no channels: its line is all there is of it (contract §2). */
+function withdrawWords({ origin }: DesiredArtifact, { at }: VersionLine): string {
+  return origin === "kpromo"
+    ? `take it out of ${at.file}:${at.line}`
+    : "take the channel off the version";
 }
 
 /**
