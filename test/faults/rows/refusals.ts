@@ -43,7 +43,7 @@ export const REFUSALS: readonly FaultRow[] = [
     what: "the target is read-only (405)",
     options: { target: { readOnly: "405" } },
     code: 1,
-    says: "oslo.example.com/prod/api",
+    says: "to do: allow writes on ",
     complete: false,
   },
   {

@@ -99,10 +99,10 @@ const ROWS: readonly Row[] = [
   },
   {
     fits: ({ codes, status }) => codes.includes("UNSUPPORTED") || status === 405 || status === 501,
-    explain: () => ({
+    explain: (client) => ({
       code: "unsupported",
       because: "it does not support that",
-      hint: undefined,
+      hint: `allow writes on ${client.host} (it may be read-only, a mirror, or behind a proxy that passes only reads), or name another store for the site`,
     }),
   },
 ];

@@ -134,6 +134,8 @@ function codeOf(status: number): StoreErrorCode {
 function hintOf(status: number, host: string): string | undefined {
   if (status === 403)
     return `the account used on ${host} may not do this: give it the right, or use another`;
+  if (status === 405 || status === 501)
+    return `${host} does not do this: see whether it, or a proxy before it, is set to read only`;
   return status === 429
     ? `set requestsPerSecond for ${host} in policies/registries.yaml`
     : undefined;
