@@ -43,7 +43,7 @@ const MOST_CONNECTIONS = 512;
 export async function listen({ host, port }: ListenOptions, routes: Routes): Promise<Listening> {
   const reading = { bytes: 0 };
   const server = createServer(
-    { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS },
+    { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1_000 },
     (request, response) => {
       route({ routes, reading, request, response }).catch((error: unknown) => {
         routes.log(`a request failed: ${error instanceof Error ? error.message : String(error)}`);

@@ -67,7 +67,7 @@ describe("a pull request under the bot", { timeout: 90_000 }, () => {
     expect(check?.text).toContain("waybill.dev/plan-statement/v1");
     const [body = "", ...others] = comments();
     expect(others).toEqual([]);
-    expect(body).toMatch(new RegExp(`^<!-- waybill:plan v1 id=bot head=${commit} `));
+    expect(body).toMatch(new RegExp(`^<!-- waybill:plan v1 id=waybill head=${commit} `));
     expect(body).toContain("payments/api");
   });
 

@@ -54,7 +54,7 @@ async function openForm(): Promise<Form> {
 }
 
 function callback(query: Readonly<Record<string, string>>): Promise<Response> {
-  return fetch(`${bot.origin}/setup/callback?${new URLSearchParams(query)}`);
+  return fetch(`${bot.origin}/setup/callback?${new URLSearchParams(query).toString()}`);
 }
 
 describe("the set-up of the App", { timeout: 30_000 }, () => {
@@ -69,8 +69,8 @@ describe("the set-up of the App", { timeout: 30_000 }, () => {
     });
     const code = github.agreeToManifest("acme-waybill", BOT_PERMISSIONS);
     const secret = github.manifests.get(code)?.webhookSecret ?? "";
-    const state_ = action.searchParams.get("state") ?? "";
-    const done = await callback({ code, state: state_ });
+    const asked = action.searchParams.get("state") ?? "";
+    const done = await callback({ code, state: asked });
     expect(done.status).toBe(200);
     expect(await done.text()).toContain("The App is made");
     const delivery = { secret, payload: requestPayload(github, 1) };

@@ -26,8 +26,8 @@ export interface CheckRequest extends BotRequest {
   readonly pr: number;
 }
 
-/** Which Waybill of a repository the bot is: Actions' is another, and each keeps its own comment. */
-export const INSTANCE = "bot";
+/** The same as that of jobs: a comment is known by its author too, and an apply with the App's token goes on in it. */
+export const INSTANCE = "waybill";
 
 /**
  * Looks at an open pull request as it is now, whatever the event said, and keeps its comment and both its checks

@@ -2,9 +2,14 @@ import type { ApprovalVerdict, Diagnostic } from "#model";
 import type { CheckReport } from "#report";
 import type { CheckAction, CheckAnnotation, CheckConclusion, CheckRun, Forge } from "#scm";
 import { shownApprovals } from "../pr/approval.ts";
+import { APPROVAL_CHECK, PLAN_CHECK } from "../pr/check-names.ts";
+import { statementInCheck } from "../pr/statement-in-check.ts";
 
 /** The two names that branch rules ask for (issue 6 §1). */
-export const CHECKS = { plan: "waybill / plan", approval: "waybill / approval" } as const;
+export const CHECKS: Readonly<Record<"plan" | "approval", string>> = {
+  plan: PLAN_CHECK,
+  approval: APPROVAL_CHECK,
+};
 
 /** GitHub sends `requested_action` with the identifier to the App whose check has the button. */
 export const AGAIN: CheckAction = {
@@ -65,12 +70,9 @@ export async function sayPlan(
   );
 }
 
-/** GitHub takes no longer text, and half a statement is none. */
-const MOST_TEXT = 65_000;
-
 function textOf(statement: string | undefined): { readonly text?: string } {
-  const text = statement === undefined ? "" : `\`\`\`json\n${statement}\n\`\`\``;
-  return text === "" || text.length > MOST_TEXT ? {} : { text };
+  const text = statement === undefined ? undefined : statementInCheck(statement);
+  return text === undefined ? {} : { text };
 }
 
 /** Says that nothing was planned, and why. */
