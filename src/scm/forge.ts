@@ -133,6 +133,8 @@ export interface Comment {
 export interface Checks {
   /** The newest run of each name, whoever made it. */
   list(commit: string, signal: AbortSignal): Promise<readonly CheckRun[]>;
+  /** Every run of one name, also those that a newer one replaced, whoever made them; newest first. */
+  history(commit: string, name: string, signal: AbortSignal): Promise<readonly CheckRun[]>;
   /** Finds the run that this App made for the same commit, name and `externalId`, or makes it. */
   create(check: NewCheckRun, signal: AbortSignal): Promise<CheckRun>;
   update(id: number, change: CheckRunChange, signal: AbortSignal): Promise<void>;

@@ -11,7 +11,7 @@ const DEFLATED = 8;
 /**
  * One file of a ZIP archive (PKWARE APPNOTE 6.3, without ZIP64, encryption and parts); undefined where the archive has
  * none of that exact name. Nothing is written anywhere, and nothing larger than `cap` bytes comes out.
- * @throws {RangeError} where the archive is broken or the file too large
+ * @throws {RangeError} where the archive is broken, the file too large, or another has its name
  */
 export function readZipFile(
   archive: Uint8Array,
@@ -22,14 +22,18 @@ export function readZipFile(
   const end = findEnd(bytes);
   const count = bytes.readUInt16LE(end + 10);
   let at = bytes.readUInt32LE(end + 16);
+  let found: number | undefined;
   for (let index = 0; index < count; index += 1) {
     if (bytes.readUInt32LE(at) !== ENTRY) throw new RangeError("no entry where one should be");
     const nameBytes = bytes.readUInt16LE(at + 28);
     const name = bytes.toString("utf8", at + 46, at + 46 + nameBytes);
-    if (name === file) return contents(bytes, at, cap);
+    if (name === file) {
+      if (found !== undefined) throw new RangeError("two files of one name");
+      found = at;
+    }
     at += 46 + nameBytes + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
   }
-  return undefined;
+  return found === undefined ? undefined : contents(bytes, found, cap);
 }
 
 /** The end record stands last, before a comment of any length up to 64 KiB. */

@@ -160,7 +160,7 @@ interface Covered {
 
 /** Sorts by the range first; what no merge of it asks for may be left from an earlier one. */
 async function coveredIn(
-  { channel, now }: PrepareRequest,
+  { channel, now, env, note }: PrepareRequest,
   { place, records, range, branch, sources, loaded, whole }: Work & { readonly whole: Plan },
   signal: AbortSignal,
 ): Promise<Covered> {
@@ -177,7 +177,7 @@ async function coveredIn(
     earlier.unshift(...(await resolveSources(asked, signal)));
   }
   const unstated = [...earlier, ...sources];
-  const all = await statementsFor(place, whole, unstated, signal);
+  const all = await statementsFor({ place, plan: whole, sources: unstated, env, note }, signal);
   if (earlier.length === 0 && all === unstated) return { coverage: first, all };
   return { coverage: await cover(whole, all, loaded), all };
 }

@@ -1,14 +1,12 @@
 import type { ApprovalVerdict } from "#model";
 import type { ApprovalsShown } from "#report";
 import { askAbout } from "./ask-about.ts";
+import { APPROVAL_CHECK } from "./check-names.ts";
 import { differenceBetween } from "./difference.ts";
 import type { Environment } from "./forge.ts";
 import { heldBy } from "./held-by.ts";
 import { openWorkplace, readRequest, type OpenRequest, type Workplace } from "./open-request.ts";
 import { reapprovedIn } from "./reapproved.ts";
-
-/** The name of the check, which branch rules ask for (issue 6 §1). */
-const APPROVAL_CHECK = "waybill / approval";
 
 /** What `waybill approval` is asked. */
 export interface ApprovalRequest {

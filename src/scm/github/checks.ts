@@ -23,6 +23,7 @@ export function checksOf(
   const ours = { client, me };
   return {
     list: (commit, signal) => list(client, { commit }, signal),
+    history: (commit, name, signal) => list(client, { commit, name, all: true }, signal),
     create: (check, signal) => create(ours, check, signal),
     update: (id, change, signal) => finish(client, { id, change, sent: 0 }, signal),
     setStatus: (commit, status, signal) => setStatus(client, { commit, status }, signal),
@@ -32,18 +33,21 @@ export function checksOf(
 interface Listing {
   readonly commit: string;
   readonly name?: string;
+  /** Those too that a newer one of the same name and App replaced. */
+  readonly all?: boolean;
 }
 
 function list(
   client: GitHubClient,
-  { commit, name }: Listing,
+  { commit, name, all = false }: Listing,
   signal: AbortSignal,
 ): Promise<readonly CheckRun[]> {
   const ask = { to: `list the checks of commit ${commit.slice(0, 12)}`, right: "checks: read" };
   return client.call(
     ask,
     async (octokit, request, repository) => {
-      const only = name === undefined ? {} : { check_name: name };
+      const named = name === undefined ? {} : { check_name: name };
+      const only = { ...named, ...(all && { filter: "all" as const }) };
       const fields = { ...repository, ref: commit, ...only, request };
       const listed = await allPages({ what: "checks", atMost: 10 }, async (at) => {
         const { data, headers } = await octokit.rest.checks.listForRef({ ...fields, ...at });

@@ -1,3 +1,4 @@
+import { APPROVAL_CHECK, PLAN_CHECK } from "../../pr/check-names.ts";
 import { reviewJobs } from "./approval.ts";
 import type { Lines } from "./tool.ts";
 
@@ -5,7 +6,7 @@ import type { Lines } from "./tool.ts";
 export type Files = ReadonlyMap<string, string>;
 
 /** The names of the two checks, which branch rules ask for (issue 6 §1). */
-export const CHECKS = ["waybill / plan", "waybill / approval"] as const;
+export const CHECKS: readonly [string, string] = [PLAN_CHECK, APPROVAL_CHECK];
 
 const FOLDER = ".github/workflows";
 
