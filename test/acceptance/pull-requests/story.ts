@@ -68,6 +68,8 @@ export interface ApplyJob {
  */
 export class Story implements AsyncDisposable {
   readonly workspace: ForgeWorkspace;
+  /** A file that every job reads instead of policies/registries.yaml, as a runner of one's own may have it. */
+  registries: string | undefined;
   readonly #folders: string[] = [];
   #run = 100;
 
@@ -232,6 +234,7 @@ export class Story implements AsyncDisposable {
         INPUT_COMMAND: command,
         INPUT_TOKEN: given.token ?? github.actionsToken(RIGHTS[command]),
         ...(channel !== undefined && { INPUT_CHANNEL: channel }),
+        ...(this.registries !== undefined && { INPUT_REGISTRIES: this.registries }),
       },
       meet,
     });
