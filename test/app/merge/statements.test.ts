@@ -215,6 +215,10 @@ function twice(text: string): Uint8Array {
   return archive;
 }
 
+function ours(): Readonly<Record<string, string>> {
+  return { WAYBILL_GITHUB_APP_ID: String(bot.id) };
+}
+
 describe("000-11 a statement in a check of our own App", { timeout: 60_000 }, () => {
   beforeEach(async () => {
     number = await workspace.propose({ [FILE]: RETIRED });
@@ -238,10 +242,6 @@ describe("000-11 a statement in a check of our own App", { timeout: 60_000 }, ()
       },
       AbortSignal.timeout(10_000),
     );
-  }
-
-  function ours(): Readonly<Record<string, string>> {
-    return { WAYBILL_GITHUB_APP_ID: String(bot.id) };
   }
 
   it("covers what takes away, and one that was replaced since covers it too", async () => {
