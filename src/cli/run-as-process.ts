@@ -15,7 +15,7 @@ export async function runAsProcess(
   let servesFor: number | undefined;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (stoppedBy !== undefined) process.exit(130);
+      if (stoppedBy !== undefined) stopAtOnce(process);
       stoppedBy = signal;
       controller.abort(new Error(`interrupted by ${signal}`));
       setTimeout(() => process.exit(130), servesFor ?? GRACE_MS).unref();
@@ -29,4 +29,10 @@ export async function runAsProcess(
     servesFor = graceMs;
   });
   process.exitCode = stoppedBy === undefined || servesFor !== undefined ? code : 130;
+}
+
+/** A person who asks twice does not wait; whatever was under way is as after a kill, which the next run heals. */
+function stopAtOnce(process: NodeJS.Process): never {
+  process.stderr.write("waybill: stopped at once; the next run does what is left.\n");
+  process.exit(130);
 }

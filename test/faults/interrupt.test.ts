@@ -84,14 +84,16 @@ describe("a run that is stopped", { timeout: 60_000 }, () => {
     },
   );
 
-  it("twice by Ctrl-C ends at once, whatever it is doing", async () => {
+  it("twice by Ctrl-C ends at once, whatever it is doing, and the next one does it", async () => {
     await using world = await openWorld();
-    const met = world.target.fault({ match: PUT, do: { kind: "hang" } });
+    const row = { host: "target", match: PUT, fault: { kind: "hang" } } as const;
+    const met = world.target.fault({ match: row.match, do: row.fault });
     const { child, ended } = world.repository.start(["apply", "--yes"]);
     while (met.met === 0) await sleep(10);
     child.kill("SIGINT");
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, signal: null });
+    await isHealed(world, { ...row, when: "twice", planned: true });
   });
 });
 
