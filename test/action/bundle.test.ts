@@ -177,6 +177,35 @@ describe("the action's bundle, as a process in a clean folder", { timeout: 30_00
     expect(group.outputs.get("result")).toBe("changes");
   });
 
+  it.for<readonly [string, readonly string[], boolean]>([
+    ["/waybill plan", ["eyes", "+1"], true],
+    ["/waybill plan\n::error::x\n::add-mask::y", ["eyes", "+1"], true],
+    ["/waybill ::error::x", ["eyes", "confused"], false],
+    ["::error::x\n/waybill plan", [], false],
+  ])(
+    "002-71 000-30 answers a comment, as data and nothing else: %j",
+    async ([body, reactions, plans]) => {
+      await using forge = await ForgeWorkspace.open();
+      const number = await forge.propose({ [API]: staged });
+      const root = await forge.checkout("refs/heads/main");
+      const comment = forge.github.comment(number, "dave", body);
+      const issue = { number, pull_request: {} };
+      const rights = { contents: "read", pull_requests: "write", actions: "write" } as const;
+      const answered = await step({
+        workspace: { root },
+        event: ["issue_comment", { action: "created", issue, comment: { id: comment.id, body } }],
+        env: forge.github.env(),
+        with: { command: "chat", token: forge.github.actionsToken(rights) },
+      });
+      expect(answered).toMatchObject({ code: 0 });
+      expect(answered.out).not.toMatch(/^::/m);
+      expect(comment.reactions.map(({ content }) => content)).toEqual(reactions);
+      const merge = await forge.github.repository().git.head(`refs/pull/${number}/merge`);
+      expect(answered.outputs.get("merge")).toBe(plans ? merge : "");
+      expect(forge.github.violations).toEqual([]);
+    },
+  );
+
   it("000-21 applies one channel after a merge that was approved, and leaves its record to another job", async () => {
     await using forge = await ForgeWorkspace.open();
     seed(forge.source.repository("staging/api"), app);
@@ -296,7 +325,7 @@ describe("action.yml", () => {
       "command directory since channel registries token comment".split(" "),
     );
     expect(Object.keys(action.outputs)).toEqual(
-      "result plan-digest changes destructive channels record comment-url".split(" "),
+      "result plan-digest changes destructive channels record comment-url merge".split(" "),
     );
   });
 });
