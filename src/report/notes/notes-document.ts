@@ -2,8 +2,13 @@ import type { Json, MergedChange, ReleaseNotes } from "#model";
 import { plain } from "../plain-text.ts";
 import { NOTE_SECTIONS, sortNotes, type NoteEntry } from "./sections.ts";
 
-/** More than this many in one list are counted, not named: a statement about an artifact has a size that verifiers read. */
-const ENTRIES = 200;
+/**
+ * More than this many in one list are counted, not named. Six full lists of the widest characters stay below the mebibyte
+ * of a bundle that we read back.
+ */
+const ENTRIES = 50;
+const TITLE = 200;
+const TEXT = 300;
 
 /** Release notes as JSON: the document of `waybill notes`, and the predicate of the statement that is attached (002-65). */
 export function notesDocument(notes: ReleaseNotes): Readonly<Record<string, Json>> {
@@ -32,7 +37,12 @@ export function notesDocument(notes: ReleaseNotes): Readonly<Record<string, Json
     relation,
     commits,
     whole: isWhole,
-    mergedCount: merged.length,
+    counts: {
+      merged: merged.length,
+      ...Object.fromEntries(NOTE_SECTIONS.map((name) => [name, sections[name].length])),
+      tries: tries.length,
+      others: others.length,
+    },
     sections: Object.fromEntries(NOTE_SECTIONS.map((name) => [name, entries(sections[name])])),
     tries: entries(tries),
     others: entries(others.map((change) => ({ change, text: undefined }))),
@@ -42,10 +52,10 @@ export function notesDocument(notes: ReleaseNotes): Readonly<Record<string, Json
 function entries(list: readonly NoteEntry[]): Json {
   return list.slice(0, ENTRIES).map(({ change, text }) => ({
     ...pull(change),
-    ...(text === undefined ? {} : { text: plain(text, 500) }),
+    ...(text === undefined ? {} : { text: plain(text, TEXT) }),
   }));
 }
 
 function pull({ number, title, author }: MergedChange): Record<string, Json> {
-  return { number, title: plain(title, 300), author: author ?? null };
+  return { number, title: plain(title, TITLE), author: author ?? null };
 }

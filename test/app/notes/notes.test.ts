@@ -46,7 +46,7 @@ describe("waybill notes", { timeout: 60_000 }, () => {
       schema: "waybill.dev/release-notes/v1",
       against: "v1.0.0",
       read: true,
-      mergedCount: 3,
+      counts: { merged: 3, breaking: 1, security: 1, schema: 0, upgrade: 0, tries: 1, others: 1 },
       sections: {
         breaking: [{ title: "Drop XML", text: "use JSON" }],
         security: [{ title: "Close the hole" }],
@@ -66,13 +66,13 @@ describe("waybill notes", { timeout: 60_000 }, () => {
       listed(["v1.2.0", last, "staging"], ["v1.1.0", next, "staging"], ["v1.0.0", old, "staging"]),
     );
     const asked = ["notes", "payments/api@v1.2.0", "--format", "json"];
-    for (const [more, against, mergedCount] of [
+    for (const [more, against, merged] of [
       [[], "v1.1.0", 1],
       [["--channel", "staging"], "v1.1.0", 1],
       [["--since", "v1.0.0"], "v1.0.0", 4],
     ] as const) {
       const { out } = await world.run(at, [...asked, ...more]);
-      expect(JSON.parse(out)).toMatchObject({ against, mergedCount });
+      expect(JSON.parse(out)).toMatchObject({ against, counts: { merged } });
     }
     const none = await world.run(at, [...asked, "--channel", "prod"]);
     expect(none).toMatchObject({ code: 2, out: expect.stringContaining("into prod") });
@@ -127,6 +127,18 @@ describe("waybill notes", { timeout: 60_000 }, () => {
       expect(requests.slice(before).filter(({ operation }) => operation !== "git")).toEqual([]);
     },
   );
+
+  it("000-30 does not wait out a long limit, and says how long it is", async () => {
+    const { faults } = world.workspace.github;
+    const headers = { "retry-after": "3600" };
+    const body = { message: "You have exceeded a secondary rate limit." };
+    faults.push({ on: "repos/compare-commits", answer: { status: 403, headers, body } });
+    const { code, out } = await world.run(folder, ARGS);
+    expect(code).toBe(0);
+    expect(out).toContain("/acme/api/compare/");
+    expect(out).toMatch(/limit/);
+    expect(faults).toEqual([]);
+  });
 
   it("does not compare two repositories", async () => {
     const other = { "org.opencontainers.image.source": `${world.workspace.github.origin}/acme/b` };

@@ -169,6 +169,21 @@ describe("002-23 release notes", () => {
     );
   });
 
+  it("002-65 fit into a bundle that is read back, whatever others wrote", () => {
+    const body = ["Try", "Breaking", "Security", "Schema", "Upgrade"]
+      .flatMap((key) =>
+        Array.from({ length: 6 }, (_, at) => `${key}: ${at}${"\u6f22".repeat(900)}`),
+      )
+      .join("\n");
+    const many = Array.from({ length: 400 }, (_, at) => [
+      change({ number: at, title: "\ufffd".repeat(900), body }),
+      change({ number: 1000 + at, title: '"'.repeat(900) }),
+    ]).flat();
+    const document = notesDocument(notes(many));
+    expect(Buffer.byteLength(JSON.stringify(document)) * (4 / 3)).toBeLessThan(1_000_000);
+    expect(document).toMatchObject({ counts: { merged: 800, breaking: 2000, others: 400 } });
+  });
+
   it("keep to a size, and say what was left out", () => {
     const many = Array.from({ length: 900 }, (_, at) =>
       change({ number: at + 1, title: "x".repeat(400) }),
