@@ -122,11 +122,21 @@ async function fetchBytes(
 /** The TUF root of another instance than the public one, which was reviewed and lies beside its trusted root. */
 async function ownAnchor(root: string, name: string): Promise<Uint8Array | undefined> {
   const path = join(root, `policies/trust/${name}.tuf.json`);
-  const found = await lstat(path).catch(() => undefined);
+  const found = await lstat(path).catch((error: unknown) => absentOnly(error, name));
   if (found === undefined) return undefined;
   if (!found.isFile() || found.size > 1024 * 1024)
     throw new RequestError(`policies/trust/${name}.tuf.json is no file of at most 1 MiB.`);
   return readFile(path);
+}
+
+/** One that cannot be looked at may be there, and must not be passed over for the public instance's. */
+function absentOnly(error: unknown, name: string): undefined {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+  throw new RequestError(
+    `policies/trust/${name}.tuf.json cannot be looked at (${code}).`,
+    "make it readable: whose root is fetched depends on it",
+  );
 }
 
 interface Writing {

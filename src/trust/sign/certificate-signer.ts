@@ -1,8 +1,8 @@
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
-import { open } from "node:fs/promises";
 import { publicKeyOf } from "../crypto/public-key.ts";
 import { readJson, itemsOf, textAt, valueAt } from "../read-json.ts";
 import type { KeyPair } from "./private-key.ts";
+import { readSecretFile } from "./secret-file.ts";
 import { badAnswer, callService, type Service } from "./service-call.ts";
 import { SignError } from "./sign-error.ts";
 import { signBytes, type Signer } from "./signer.ts";
@@ -31,6 +31,7 @@ interface Certified extends KeyPair {
 export function certificateSigner(options: CertificateOptions): Signer {
   let current: Promise<Certified> | undefined;
   async function certified(signal: AbortSignal): Promise<Certified> {
+    // Whoever asked for that one got its failure; this is another try.
     const known = await current?.catch(() => undefined);
     if (known !== undefined && known.until > options.now().getTime() + SPARE_MS) return known;
     current = certify(options, signal);
@@ -42,6 +43,7 @@ export function certificateSigner(options: CertificateOptions): Signer {
     name: `an identity that ${options.fulcio.origin} certifies`,
     async sign(bytes, signal) {
       const turn = line.then(() => certified(signal));
+      // The caller of this turn gets its failure below; those that wait are only let through by it.
       line = turn.catch(() => undefined);
       const { der, ...pair } = await turn;
       return {
@@ -100,14 +102,9 @@ function leafIn(
 }
 
 async function readToken(path: string): Promise<string> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) throw unusable("there is no such file, or it may not be read");
-  try {
-    if ((await file.stat()).size > MAX_TOKEN) throw unusable("it is too large to be a token");
-    return (await file.readFile("utf8")).trim();
-  } finally {
-    await file.close();
-  }
+  const read = await readSecretFile(path, MAX_TOKEN);
+  if ("text" in read) return read.text.trim();
+  throw unusable(read.why);
 }
 
 /** What Fulcio wants the key to sign: the address where the token has one, else its subject. */

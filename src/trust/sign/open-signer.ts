@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { VerifyingAuthority } from "../authority.ts";
 import type { PublicKey } from "../crypto/public-key.ts";
@@ -6,6 +5,7 @@ import { certificateSigner } from "./certificate-signer.ts";
 import { commandSigner, splitCommand } from "./command-signer.ts";
 import { parsePrivateKey } from "./private-key.ts";
 import type { Witnesses } from "./seal.ts";
+import { readSecretFile } from "./secret-file.ts";
 import { parseServiceUrl } from "./service-call.ts";
 import { SignError } from "./sign-error.ts";
 import { keySigner, type Signer } from "./signer.ts";
@@ -151,15 +151,9 @@ function unfolded(text: string): string {
 }
 
 async function readKey(named: string, path: string): Promise<string> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) throw unusable(`The file of ${named} is not there, or may not be read`);
-  try {
-    if ((await file.stat()).size > MAX_KEY)
-      throw unusable(`The file of ${named} is too large to be a key`);
-    return await file.readFile("utf8");
-  } finally {
-    await file.close();
-  }
+  const read = await readSecretFile(path, MAX_KEY);
+  if ("text" in read) return read.text;
+  throw unusable(`The file of ${named} is no key: ${read.why}`);
 }
 
 function unusable(what: string): SignError {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runVerb } from "../../support/run-verb.ts";
@@ -76,6 +76,17 @@ describe("waybill trust update", () => {
     expect({ exitCode, out }).toEqual({ exitCode: 0, out: "" });
     expect(err).toContain("still the newest");
     expect(workspace.git("status", "--porcelain")).toBe("");
+  });
+
+  it("asks nobody where its own anchor cannot be looked at: the public one is another's", async () => {
+    await using repository = await startTuf({ target: NEW });
+    await using workspace = await openWorkspace();
+    workspace.write("policies/public-good.json", OLD);
+    workspace.write(TRUST, trustFile(OLD).replace(FILE, "policies/public-good.json"));
+    symlinkSync("trust", join(workspace.root, "policies/trust"));
+    const { exitCode, err } = await update(workspace, repository.url);
+    expect({ exitCode, err }).toEqual({ exitCode: 2, err: expect.stringContaining("ELOOP") });
+    expect(workspace.read("policies/public-good.json")).toBe(OLD);
   });
 
   it("adds a root that trust.yaml does not have yet", async () => {

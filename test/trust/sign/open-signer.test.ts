@@ -56,6 +56,27 @@ describe("000-22 where a key comes from", () => {
     expect(opened?.signer.name).not.toContain("PRIVATE");
   });
 
+  it.for([
+    ["that is not there", "none.pem", "ENOENT"],
+    ["that is a folder", ".", "EISDIR"],
+    ["under what is no folder", "key.pem/x", "ENOTDIR"],
+    ["that is too large", "large.pem", "too large"],
+  ] as const)("a file %s is told with the system's own reason", async ([, path, why]) => {
+    writeFileSync(join(folder, "large.pem"), "x".repeat(100_000));
+    await expect(open({ signKey: `file:${path}` })).rejects.toMatchObject({
+      code: "sign-key",
+      message: expect.stringContaining(why),
+    });
+    const url = "https://127.0.0.1:1";
+    const token = { identityTokenFile: join(folder, path), fulcioUrl: url, rekorUrl: url };
+    const authority = workflowAuthority(rootOf(makeInstance().root));
+    const keyless = await open(token, { authority });
+    await expect(keyless?.signer.sign(Buffer.from("x"), NEVER)).rejects.toMatchObject({
+      code: "sign-key",
+      message: expect.stringContaining(why),
+    });
+  });
+
   it("nothing said is nobody, whatever the machine itself is", async () => {
     const env = {
       ACTIONS_ID_TOKEN_REQUEST_URL: "https://token.test",
