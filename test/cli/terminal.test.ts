@@ -7,7 +7,6 @@ import { waybillIn } from "./captured.ts";
 
 const app = image({ seed: "app" });
 const API = "promotions/payments/api.yaml";
-// eslint-disable-next-line no-control-regex
 const COLOUR = /\u001b\[\d+m/;
 const REDRAW = "\r\u001b[K";
 
@@ -106,7 +105,6 @@ describe("progress", () => {
     expect(finished).toHaveLength(2);
     for (const line of finished) {
       const shown = line.split(REDRAW).at(-1) ?? "";
-      // eslint-disable-next-line no-control-regex
       expect(shown.replaceAll(/\u001b\[\d+m/g, "")).toMatch(
         /^done {2}(?:copy|tag) {2}payments\/api/,
       );

@@ -10,7 +10,6 @@ const COLOURS = makeStyle(true);
 
 /** Takes the looks of a style away again. */
 function bare(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replaceAll(/\u001b\[(?:1|2|22|31|32|33|39)m/g, "");
 }
 
@@ -32,7 +31,6 @@ describe("a plan for a terminal", () => {
   it("lets no control character of foreign text through", () => {
     const text = planText(richPlan(), NONE);
     expect(text).toContain("evil`|@team\ufffd[31m<img src=x>");
-    // eslint-disable-next-line no-control-regex
     expect(text.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
 

@@ -4,7 +4,6 @@ import { isMap, isScalar, isSeq, parseDocument, type Scalar } from "yaml";
 export type Quote = "plain" | "single" | "double";
 
 // Line ends, control characters and what looks like nothing: only a double-quoted scalar can show them.
-// oxlint-disable-next-line no-control-regex
 const HIDDEN =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]/;
 

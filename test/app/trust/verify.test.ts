@@ -182,7 +182,6 @@ describe("waybill verify ARTIFACT@version", () => {
     const { out } = await world.run(...ASKED);
     expect(out).toContain("trust      revoked: it is taken back");
     expect(out).toContain("CVE-2026-9, no fix");
-    // eslint-disable-next-line no-control-regex
     expect(out).not.toMatch(/\u001b/);
   });
 

@@ -18,7 +18,6 @@ const page = { turned: undefined, whole: false } as const;
 
 /** Takes the looks of a style away again. */
 function bare(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replaceAll(/\u001b\[(?:1|2|22|31|32|33|39)m/g, "");
 }
 
@@ -60,7 +59,6 @@ describe("the answer of verify for a terminal", () => {
   it("lets no control character of foreign text through", () => {
     const shown = text(forged());
     expect(shown).toContain("found evil`|@team\ufffd[31m<img src=x>");
-    // eslint-disable-next-line no-control-regex
     expect(shown.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
 

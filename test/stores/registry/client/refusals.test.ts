@@ -156,7 +156,6 @@ describe("a registry's no to a manifest", () => {
       do: { kind: "answer", status: 400, headers: json, body },
     });
     const error = await failure(bench.open("team/app").putManifest(manifestOf(), [], never));
-    // oxlint-disable-next-line no-control-regex
     expect(error.message).not.toMatch(/[\u0000-\u001f\u007f]/);
     expect(error.message.length).toBeLessThan(1_000);
   });
