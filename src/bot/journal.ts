@@ -33,7 +33,7 @@ export interface JournalCaps {
   readonly seen: number;
 }
 
-export const JOURNAL_CAPS: JournalCaps = { pending: 10_000, seen: 50_000 };
+const JOURNAL_CAPS: JournalCaps = { pending: 10_000, seen: 50_000 };
 
 /** Lines are added until there are so many more than it takes to say the same anew. */
 const SLACK = 20_000;
@@ -141,9 +141,11 @@ class LiveJournal implements Journal {
   readonly #caps: JournalCaps;
   #handle: FileHandle | undefined;
   #lines = 0;
-  #waiting: string[] = [];
+  /** Bytes of the file that are good, and flushed. */
+  #size = 0;
+  #waiting: { readonly text: string }[] = [];
   #last: Promise<void> = Promise.resolve();
-  /** The end of the file is not what we think it is. */
+  /** There may be something behind what is good. */
   #isTorn = false;
 
   constructor(file: string, known: Known, caps: JournalCaps) {
@@ -199,25 +201,40 @@ class LiveJournal implements Journal {
   }
 
   /** Takes it in memory first, so that a copy that comes meanwhile is known, and returns when it is on the disk. */
-  #add(line: Line): Promise<void> {
+  async #add(line: Line): Promise<void> {
     take(this.#known, line, this.#caps);
-    this.#waiting.push(`${JSON.stringify(line)}\n`);
-    return this.#alone(() => (this.#isTorn ? this.#rewrite() : this.#write()));
-  }
-
-  /** Everything that waits goes out at once, so that many deliveries share one flush of the disk. */
-  async #write(): Promise<void> {
-    const lines = this.#waiting;
-    if (lines.length === 0) return;
-    this.#waiting = [];
-    this.#lines += lines.length;
+    const waiting = { text: `${JSON.stringify(line)}\n` };
+    this.#waiting.push(waiting);
     try {
-      await this.#handle?.appendFile(lines.join(""));
-      await this.#handle?.datasync();
+      await this.#alone(() => this.#write());
     } catch (error) {
-      this.#isTorn = true;
+      this.#waiting = this.#waiting.filter((each) => each !== waiting);
       throw error;
     }
+  }
+
+  /**
+   * Everything that waits goes out at once, so that many deliveries share one flush of the disk. What could not be
+   * written, on a full disk, waits for the next try, which begins where the last good line ends.
+   */
+  async #write(): Promise<void> {
+    const lines = this.#waiting;
+    const handle = this.#handle;
+    if (lines.length === 0 || handle === undefined) return;
+    this.#waiting = [];
+    const bytes = Buffer.from(lines.map(({ text }) => text).join(""));
+    try {
+      if (this.#isTorn) await handle.truncate(this.#size);
+      this.#isTorn = true;
+      await writeAll(handle, bytes, this.#size);
+      await handle.datasync();
+    } catch (error) {
+      this.#waiting = [...lines, ...this.#waiting];
+      throw error;
+    }
+    this.#isTorn = false;
+    this.#size += bytes.length;
+    this.#lines += lines.length;
   }
 
   async #rewrite(): Promise<void> {
@@ -226,16 +243,24 @@ class LiveJournal implements Journal {
       { do: "seen", ids: [...seen], ...(newest !== undefined && { newest }) },
       ...[...pending.values()].map((delivery) => ({ do: "accept" as const, delivery })),
     ];
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+    const bytes = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     // What waits is in memory already, and so in the text.
+    const waiting = this.#waiting;
     this.#waiting = [];
     const fresh = await open(`${this.#file}.new`, "w", 0o600);
-    await fresh.writeFile(text);
-    await fresh.sync();
-    await rename(`${this.#file}.new`, this.#file);
-    await syncFolder(dirname(this.#file));
+    try {
+      await writeAll(fresh, bytes, 0);
+      await fresh.sync();
+      await rename(`${this.#file}.new`, this.#file);
+      await syncFolder(dirname(this.#file));
+    } catch (error) {
+      this.#waiting = [...waiting, ...this.#waiting];
+      await fresh.close();
+      throw error;
+    }
     await this.#handle?.close();
     this.#handle = fresh;
+    this.#size = bytes.length;
     this.#lines = 0;
     this.#isTorn = false;
   }
@@ -245,6 +270,13 @@ class LiveJournal implements Journal {
     const next = this.#last.then(work);
     this.#last = next.catch(() => undefined);
     return next;
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, from: number): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, from + at);
+    at += bytesWritten;
   }
 }
 

@@ -24,17 +24,18 @@ export interface ListenOptions {
 export interface Listening {
   /** `http://HOST:PORT` */
   readonly origin: string;
-  /** Takes no new request; returns when those that had begun are answered. */
+  /** Takes no new connection; returns when what had begun is answered, or was cut off after some seconds. */
   close(): Promise<void>;
 }
 
 /** GitHub sends no more than 25 MB. */
-export const MOST_BODY_BYTES: number = 25 * 1024 * 1024;
+const MOST_BODY_BYTES = 25 * 1024 * 1024;
 /** All bodies that are being read at once: whoever sends them has proved nothing yet. */
 const MOST_BYTES_AT_ONCE = 8 * MOST_BODY_BYTES;
 /** GitHub waits for ten seconds. */
 const REQUEST_MS = 9_000;
 const MOST_CONNECTIONS = 512;
+const CLOSE_MS = 5_000;
 
 /**
  * Opens the port.
@@ -61,7 +62,10 @@ export async function listen({ host, port }: ListenOptions, routes: Routes): Pro
       const closed = once(server, "close");
       server.close();
       server.closeIdleConnections();
+      // Whoever began a request and does not end it keeps nobody from stopping.
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
       await closed;
+      clearTimeout(timer);
     },
   };
 }

@@ -89,8 +89,8 @@ async function serveIn(options: BotOptions, signal: AbortSignal): Promise<void> 
   if (door.setUp !== undefined) log(`there is no App yet: open ${door.setUp.address}`);
   await aborted(signal);
   log("stopping");
-  await listening.close();
-  await door.live?.stop();
+  // What comes in while jobs end is still taken, and left in the journal.
+  await Promise.all([listening.close(), door.live?.stop()]);
   await journal.close();
   log(`stopped; ${journal.pending.size} left for the next start`);
 }

@@ -94,7 +94,7 @@ async function made({ convert, use, server }: SetUpOptions, code: string): Promi
  * The App that the bot asks for: it reads files, writes comments and checks, and nothing else. It cannot push, merge,
  * deploy or change a setting, so that nobody who takes the bot over can.
  */
-export function manifestOf(url: string): object {
+function manifestOf(url: string): object {
   return {
     name: "waybill bot",
     url,

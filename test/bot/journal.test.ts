@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -103,6 +104,32 @@ describe("the journal of deliveries", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it("says so where the disk takes no more, and keeps all that it had said yes to", async () => {
+    const source = `
+      import { openJournal } from ${JSON.stringify(new URL("../../src/bot/journal.ts", import.meta.url).href)};
+      const journal = await openJournal(${JSON.stringify(state.path)});
+      const hints = [{ kind: "pushed", repository: "acme/promotions" }];
+      const told = { taken: [], refused: [] };
+      for (let n = 0; n < 300; n += 1) {
+        const three = ["a", "b", "c"].map(async (part) => {
+          const id = part + n;
+          try { await journal.accept({ id, at: n, hints }); told.taken.push(id); }
+          catch (error) { told.refused.push(id); }
+        });
+        await Promise.all(three);
+      }
+      process.stdout.write(JSON.stringify(told));`;
+    // No file of the process may be larger than 16 blocks, as on a disk that is full.
+    const run = `ulimit -f 16; exec "$0" --input-type=module -e "$1"`;
+    const out = execFileSync("sh", ["-c", run, process.execPath, source], { encoding: "utf8" });
+    const told: { readonly taken: string[]; readonly refused: string[] } = JSON.parse(out);
+    expect(told.taken.length).toBeGreaterThan(20);
+    expect(told.refused.length).toBeGreaterThan(20);
+    const again = await openJournal(state.path);
+    expect(told.taken.filter((id) => !again.has(id))).toEqual([]);
+    await again.close();
   });
 
   it("leaves out a line that is none of ours, and keeps the rest", async () => {

@@ -6,13 +6,13 @@ import { APPROVAL_CHECK, PLAN_CHECK } from "../pr/check-names.ts";
 import { statementInCheck } from "../pr/statement-in-check.ts";
 
 /** The two names that branch rules ask for (issue 6 §1). */
-export const CHECKS: Readonly<Record<"plan" | "approval", string>> = {
+const CHECKS: Readonly<Record<"plan" | "approval", string>> = {
   plan: PLAN_CHECK,
   approval: APPROVAL_CHECK,
 };
 
 /** GitHub sends `requested_action` with the identifier to the App whose check has the button. */
-export const AGAIN: CheckAction = {
+const AGAIN: CheckAction = {
   label: "Plan again",
   description: "Plan this commit again",
   identifier: "plan-again",
