@@ -129,7 +129,7 @@ describe("002-04 the check of a pull request", () => {
     const { summary } = await check(workspace);
     expect(summary).toContain("| staging → **prod** | `oslo` |");
     expect(summary).toContain("| prod | oslo | `v1.0.0` | `v1.1.0` |");
-    expect(summary).toContain("**Rollback** to `v1.0.0`: ready.");
+    expect(summary).toContain("**Rollback** to `v1.0.0`: ready at `oslo`.");
     workspace.git("checkout", "-q", "--detach", "HEAD^1");
     expect((await check(workspace)).summary).toContain(
       "**Rollback**: not ready: prod has no version before this one",
@@ -167,7 +167,7 @@ describe("002-04 the check of a pull request", () => {
     expect((await check(workspace, "--since", "HEAD~1")).code).toBe(0);
   });
 
-  it("annotates the worst ten on their line and column, and the summary has all", async () => {
+  it("002-05 annotates the worst ten on their line and column, and the summary has all", async () => {
     await using workspace = await listed();
     const lines = Array.from({ length: 14 }, (_, at) => `version: v2.${at}.0, digest: none`);
     workspace.commit({ [API]: promotion("api", LINE, ...lines) });
