@@ -51,7 +51,7 @@ beforeEach(async () => {
 afterEach(() => story[Symbol.asyncDispose]());
 
 describe("a promotion by pull request, by processes alone", { timeout: 300_000 }, () => {
-  it("003-37 004-02 004-12 004-13 003-04 002-31 walks from a candidate to prod, and git says who let it", async () => {
+  it("003-37 003-05 004-02 004-12 004-13 003-04 003-34 002-31 walks from a candidate to prod, and git says who let it", async () => {
     const { github } = story.workspace;
 
     // Nobody jumps: the check of a pull request straight to prod fails on its line.
