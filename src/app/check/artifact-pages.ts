@@ -6,16 +6,24 @@ import type {
   RollbackReadiness,
   TrustDecision,
 } from "#model";
-import type { EnteringVersion, RollbackTarget } from "#policy";
+import type { EnteringVersion, ReadVersion } from "#policy";
 import type { ArtifactPage } from "#report";
 import type { ReadStores } from "#stores";
-import type { Loaded } from "../load.ts";
 import type { KeptProofs } from "#trust";
+import type { Loaded } from "../load.ts";
+import type { StepsOptions } from "../trust/decide-steps.ts";
 import { trustOf } from "../trust/no-policy.ts";
 import { openSurveys } from "../trust/surveys.ts";
 import { boundedStores } from "./bounded-stores.ts";
+import { beforeDeadline, deadlineIn, type Deadline } from "./deadline.ts";
 import { decisionsFor, missingFor, worstDecision } from "./page-decisions.ts";
-import { readVersion, type VersionReading } from "./read-version.ts";
+import { rollbackOf } from "./page-rollback.ts";
+import {
+  readVersion,
+  unreadVersion,
+  type VersionAsked,
+  type VersionReading,
+} from "./read-version.ts";
 
 /** Both revisions of what a pull request touches, what was planned, and the stores that may be asked. */
 export interface PagesQuestion {
@@ -31,7 +39,8 @@ export interface PagesQuestion {
 const MOST_READ = 20;
 const BUDGET = { questions: 400, bytes: 256 * 1024 * 1024 };
 /** A check waits no longer than this for what it could also do without. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 10_000;
+const DEADLINE_WORDS = `${DEADLINE_MS / 1000} seconds`;
 const PAGES_AT_ONCE = 4;
 /** Longer than the name of any platform. */
 const LONGEST_NAME = 100;
@@ -59,10 +68,13 @@ export async function artifactPages(
     expected: entering.length * 2,
   });
   const reading = { stores: bounded, surveys, now };
-  const within = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
+  const pages = { ...question, reading, deadline: deadlineIn(DEADLINE_MS, signal) };
+  const byId = new Map(desired.artifacts.map((artifact) => [artifact.id, artifact]));
   const read = new Map<EnteringVersion, ArtifactPage>();
   await eachAtOnce(PAGES_AT_ONCE, entering.slice(0, MOST_READ), async (each) => {
-    read.set(each, await pageOf(each, { ...question, reading }, { signal, within }));
+    const artifact = byId.get(each.artifact);
+    if (artifact === undefined) return;
+    read.set(each, { ...barePage(each), ...(await readPage(each, artifact, pages)) });
   });
   return entering.map((each) => read.get(each) ?? barePage(each));
 }
@@ -92,30 +104,7 @@ function barePage(entering: EnteringVersion): ArtifactPage {
 
 interface Pages extends PagesQuestion {
   readonly reading: VersionReading;
-}
-
-interface Signals {
-  /** Of the whole check. */
-  readonly signal: AbortSignal;
-  /** Ends sooner: the deadline of what is told beyond the plan. */
-  readonly within: AbortSignal;
-}
-
-async function pageOf(
-  entering: EnteringVersion,
-  pages: Pages,
-  { signal, within }: Signals,
-): Promise<ArtifactPage> {
-  const bare = barePage(entering);
-  try {
-    return { ...bare, ...(await readPage(entering, pages, within)) };
-  } catch (error) {
-    // Only the deadline of this part is survived; what ends the run ends it here, too.
-    signal.throwIfAborted();
-    if (!within.aborted) throw error;
-    const seconds = DEADLINE_MS / 1000;
-    return { ...bare, evidence: [`could not be read within ${seconds} seconds, and was left out`] };
-  }
+  readonly deadline: Deadline;
 }
 
 type Told = Pick<
@@ -125,57 +114,82 @@ type Told = Pick<
 
 async function readPage(
   entering: EnteringVersion,
+  artifact: DesiredArtifact,
   pages: Pages,
-  signal: AbortSignal,
 ): Promise<Told> {
-  const { loaded, reading, now } = pages;
-  const { line, against, channel } = entering;
+  const { line, against } = entering;
   const { compareContent, contentSize, foundEvidence, originOf } = await import("#policy");
-  const artifact = artifactOf(entering, loaded);
-  const places = placesIn(artifact, channel);
-  const after = await readVersion(
-    { line, repositories: [...sourceOf(artifact), ...places] },
-    reading,
-    signal,
-  );
-  const decisions = await decide({ entering, artifact, line }, pages, signal);
-  const worst = worstDecision(decisions);
+  const places = placesIn(artifact, entering.channel);
+  const after = await readOne({ line, repositories: [artifact.source, ...places] }, pages);
+  const decided = await decide(entering, artifact, pages);
   const before =
-    against === undefined
-      ? undefined
-      : await readVersion(
-          { line: against, repositories: [...places, ...sourceOf(artifact)] },
-          reading,
-          signal,
-        );
+    against &&
+    (await readOne({ line: against, repositories: [...places, artifact.source] }, pages));
   return {
     origin: originOf(after),
     platforms: after.image.kind === "known" ? namesOf(after.image.value) : [],
-    evidence: foundEvidence(after.evidence, decisions),
-    missing:
-      worst === undefined || artifact === undefined
-        ? []
-        : await missingFor({ artifact, line, channel }, worst, loaded, now),
+    evidence: foundEvidence(after.evidence, decided.decisions),
+    missing: decided.missing,
     size: contentSize(before, after),
     content: before && compareContent(before, after),
-    rollback: await rollbackOf({ entering, artifact }, pages, signal),
+    rollback: await wayBack(entering, artifact, pages),
   };
 }
 
-function artifactOf(
-  { artifact: id }: EnteringVersion,
-  { desired }: Loaded,
-): DesiredArtifact | undefined {
-  return desired.artifacts.find((artifact) => artifact.id === id);
+function readOne(asked: VersionAsked, { reading, deadline }: Pages): Promise<ReadVersion> {
+  return beforeDeadline(
+    deadline,
+    (signal) => readVersion(asked, reading, signal),
+    () => unreadVersion(asked, `${asked.line.version} was not read within ${DEADLINE_WORDS}`),
+  );
 }
 
-function placesIn(artifact: DesiredArtifact | undefined, channel: string): readonly Repository[] {
-  const places = (artifact?.places ?? []).filter((place) => place.channel === channel);
+interface Decided {
+  readonly decisions: readonly TrustDecision[];
+  readonly missing: ArtifactPage["missing"];
+}
+
+const UNDECIDED: Decided = { decisions: [], missing: [] };
+
+function decide(
+  { line, channel }: EnteringVersion,
+  artifact: DesiredArtifact,
+  pages: Pages,
+): Promise<Decided> {
+  const { loaded, now, deadline } = pages;
+  const asked = { artifact, line, channel };
+  return beforeDeadline(
+    deadline,
+    async (signal) => {
+      const decisions = await decisionsFor(asked, loaded, optionsOf(pages), signal);
+      const worst = worstDecision(decisions);
+      const missing = worst === undefined ? [] : await missingFor(asked, worst, loaded, now);
+      return { decisions, missing };
+    },
+    () => UNDECIDED,
+  );
+}
+
+function wayBack(
+  entering: EnteringVersion,
+  artifact: DesiredArtifact,
+  pages: Pages,
+): Promise<RollbackReadiness> {
+  const { loaded, plan, deadline } = pages;
+  return beforeDeadline(
+    deadline,
+    (signal) => rollbackOf({ entering, artifact, loaded, plan }, optionsOf(pages), signal),
+    () => ({ kind: "none", why: `it could not be told within ${DEADLINE_WORDS}` }),
+  );
+}
+
+function optionsOf({ loaded, reading, now, kept }: Pages): StepsOptions {
+  return { desired: loaded.desired, stores: reading.stores, now, kept };
+}
+
+function placesIn(artifact: DesiredArtifact, channel: string): readonly Repository[] {
+  const places = artifact.places.filter((place) => place.channel === channel);
   return [...new Set(places.map(({ repository }) => repository))];
-}
-
-function sourceOf(artifact: DesiredArtifact | undefined): readonly Repository[] {
-  return artifact === undefined ? [] : [artifact.source];
 }
 
 function namesOf({
@@ -184,54 +198,4 @@ function namesOf({
   readonly platforms: readonly { readonly platform: string }[];
 }): readonly string[] {
   return platforms.map(({ platform }) => platform.slice(0, LONGEST_NAME));
-}
-
-interface Subject {
-  readonly entering: EnteringVersion;
-  readonly artifact: DesiredArtifact | undefined;
-}
-
-function decide(
-  { entering, artifact, line }: Subject & Pick<EnteringVersion, "line">,
-  { loaded, reading, now, kept }: Pages,
-  signal: AbortSignal,
-): Promise<readonly TrustDecision[]> {
-  if (artifact === undefined) return Promise.resolve([]);
-  const options = { desired: loaded.desired, stores: reading.stores, now, kept };
-  return decisionsFor({ artifact, line, channel: entering.channel }, loaded, options, signal);
-}
-
-async function rollbackOf(
-  { entering, artifact }: Subject,
-  pages: Pages,
-  signal: AbortSignal,
-): Promise<RollbackReadiness | undefined> {
-  if (artifact === undefined) return undefined;
-  const { rollbackReadiness, rollbackTarget } = await import("#policy");
-  const target = rollbackTarget(entering, artifact);
-  if (typeof target === "string") return { kind: "none", why: target };
-  const decisions = await decide({ entering, artifact, line: target.line }, pages, signal);
-  return rollbackReadiness(target, {
-    artifact: artifact.id,
-    channel: entering.channel,
-    plan: pages.plan,
-    refused: refusedAt(target, decisions, pages.loaded),
-  });
-}
-
-/** The sites whose environment's rules do not let the version be used today, and why. */
-function refusedAt(
-  { sites }: RollbackTarget,
-  decisions: readonly TrustDecision[],
-  { desired }: Loaded,
-): ReadonlyMap<string, string> {
-  return new Map(
-    sites.flatMap((site) => {
-      const environment = desired.sites.get(site)?.environment;
-      const decision = decisions.find(({ result }) => result.environment === environment);
-      if (decision === undefined) return [];
-      const isUsable = decision.result.decision === "allow" || decision.result.decision === "warn";
-      return isUsable ? [] : [[site, decision.explanation] as const];
-    }),
-  );
 }

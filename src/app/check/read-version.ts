@@ -30,6 +30,17 @@ export async function readVersion(
   return { version, image, evidence, evidenceOf: of };
 }
 
+/** A version of which nothing was read, and why. */
+export function unreadVersion({ line: { version } }: VersionAsked, why: string): ReadVersion {
+  const fault = { code: "interrupted", message: why, hint: undefined, retryable: true };
+  return {
+    version,
+    image: { kind: "unknown", fault },
+    evidence: { facts: [], faults: [fault] },
+    evidenceOf: undefined,
+  };
+}
+
 interface Found {
   readonly repository: Repository | undefined;
   readonly image: Known<VersionContent>;
@@ -69,15 +80,21 @@ interface About extends Found {
   readonly digest: Digest;
 }
 
-/** Evidence about the version itself, and where that says nothing of its content, about one of its platforms. */
+const NOTHING: SubjectEvidence = { facts: [], faults: [] };
+
+/** Evidence about the version itself, its host's own scan included, and where that says nothing of its content, about one of its platforms. */
 async function readEvidence(
   { repository, digest, image }: About,
   { surveys, now }: VersionReading,
   signal: AbortSignal,
 ): Promise<{ readonly evidence: SubjectEvidence; readonly of: string | undefined }> {
-  if (repository === undefined) return { evidence: { facts: [], faults: [] }, of: undefined };
+  if (repository === undefined) return { evidence: NOTHING, of: undefined };
   const survey = surveys.at(now);
-  const own = await survey.evidence(repository, digest, signal);
+  const gathered = await survey.gather(
+    { digest, repositories: [repository], evidence: "digest", details: "none", revoked: [] },
+    signal,
+  );
+  const own = gathered.evidence.get(digest) ?? NOTHING;
   const { sbomsIn, scansIn } = await import("#policy");
   const hasBoth = sbomsIn(own.facts).length > 0 && scansIn(own.facts).length > 0;
   const platform = image.kind === "known" ? platformOf(image.value, digest) : undefined;

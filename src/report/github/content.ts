@@ -117,12 +117,12 @@ function sourceWords({ source }: ContentChange): string {
 export function rollbackLines(rollback: RollbackReadiness, detail: Detail): readonly string[] {
   if (rollback.kind === "none") return [`**Rollback**: not ready: ${markdown(rollback.why)}`, ""];
   const { version, sites } = rollback;
-  const ready = sites.filter(({ isReady }) => isReady);
+  const ready = sites.filter(({ isReady }) => isReady).map(({ site }) => code(site));
   const lacking = sites.filter(({ isReady }) => !isReady);
-  const word =
-    lacking.length === 0 ? "ready" : `ready at ${ready.length} of ${count(sites.length, "site")}`;
+  const word = ready.length === 0 ? "ready nowhere" : `ready at ${ready.slice(0, 50).join(" ")}`;
+  const not = lacking.length === 0 ? "." : `, and not at ${count(lacking.length, "site")}:`;
   return [
-    `**Rollback** to ${code(version)}: ${word}.`,
+    `**Rollback** to ${code(version)}: ${word}${not}`,
     "",
     ...list(
       lacking.map(({ site, missing }) => `${code(site)}: ${markdown(missing ?? "not known")}`),

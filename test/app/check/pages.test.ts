@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { image, seed } from "../../support/images.ts";
-import { promotion, versionLine } from "../../support/workspace.ts";
+import { openWorkspace, promotion, versionLine } from "../../support/workspace.ts";
 import { planned } from "../run.ts";
 import { checked, commentOf, cyclonedx, openPair, pageIn, scan, spdx } from "./checked.ts";
 
@@ -109,7 +109,7 @@ describe("what a check tells of a version that would enter a channel", { timeout
     expect(text).toContain("**1 introduced** `CVE-2026-3 (critical)`");
     expect(text).toContain("**1 fixed** `CVE-2026-1 (high)`");
     expect(text).toContain("environment `GONE, TOKEN` → `COME, TOKEN`");
-    expect(text).toContain("**Rollback** to `v1.4.1`: ready.");
+    expect(text).toContain("**Rollback** to `v1.4.1`: ready at `oslo`.");
     expect(text).toMatch(/bill of materials in cyclonedx 1\.6 &#40;2 entries&#41;, unsigned/);
     expect(text).toContain("scan for vulnerabilities of 2026&#45;11&#45;19");
   });
@@ -176,6 +176,41 @@ describe("what could not be read", { timeout: 60_000 }, () => {
       why: expect.stringMatching(/^the SBOM of v1\.4\.1 could not be read: /),
     });
     expect([report.result, exitCode, report.unread]).toEqual(["changes", 0, []]);
+  });
+
+  it("is not waited for: a store that never answers ends it after ten seconds", async () => {
+    await using pair = await openPair({
+      attachOld: (old) => [cyclonedx(old, { a: "1.0.0" })],
+      attachNew: (next) => [cyclonedx(next, { a: "1.1.0" })],
+    });
+    const { workspace, old } = pair;
+    const silent = cyclonedx(old, { a: "1.0.0" }).blobs.at(-1)?.digest ?? "";
+    workspace.target.fault({
+      match: { method: "GET", path: new RegExp(silent), times: Infinity },
+      do: { kind: "hang" },
+    });
+    const { report, exitCode } = await checked(workspace);
+    expect(pageIn(report).content?.packages).toMatchObject({
+      why: expect.stringMatching(
+        /SBOM of v1\.4\.1 could not be read: v1\.4\.1 was not read within 10 seconds/,
+      ),
+    });
+    expect([report.result, exitCode]).toEqual(["changes", 0]);
+  });
+
+  it("is not asked for at a host that the base does not know", async () => {
+    await using workspace = await openWorkspace();
+    await using stranger = await openWorkspace();
+    const built = image({ seed: "new" });
+    seed(stranger.source.repository("staging/api"), built);
+    const text = promotion("api", versionLine("v1.0.0", built, "channels: [staging]"));
+    workspace.commit({
+      "promotions/payments/api.yaml": text.replace("registry.example.com", stranger.source.host),
+    });
+    const { report } = await checked(workspace);
+    expect(report.result).toBe("desired-only");
+    expect(pageIn(report).evidence.join()).toContain("is new against the base");
+    expect(stranger.requests()).toBe(0);
   });
 
   it("is not what is not there: no SBOM is told as none", async () => {

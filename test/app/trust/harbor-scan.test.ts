@@ -3,11 +3,14 @@ import { planDocument } from "#plan";
 import { seed } from "../../support/images.ts";
 import type { HarborScan } from "../../support/registry/options.ts";
 import {
+  API,
   openTrustWorkspace,
+  promoted,
   signatureOf,
   type TrustWorkspace,
 } from "../../support/trust-workspace.ts";
 import { registriesTo } from "../../support/workspace.ts";
+import { checked, pageIn } from "../check/checked.ts";
 import { applied, planned } from "../run.ts";
 import { decided, verdictOf } from "./deciding.ts";
 
@@ -186,6 +189,19 @@ describe("001-29 Harbor's own scan is a fact under the authority of that host", 
     const { outcome } = await applied(workspace);
     expect(outcome.results.flatMap(({ code }) => code ?? [])).toContain("trust.not-readmitted");
     expect([...target.repository("prod/api").tags.keys()]).toEqual([]);
+  });
+});
+
+describe("001-29 Harbor's own scan in the check of a pull request", () => {
+  it("lets in what plan lets in, and is told as what counted", async () => {
+    await using workspace = await onHarbor({ severity: "Low", vulnerabilities: LOW });
+    workspace.commit({ [API]: promoted(workspace.app, "dev") });
+    workspace.commit({ [API]: promoted(workspace.app) });
+    const { report, exitCode } = await checked(workspace);
+    expect([report.result, exitCode]).toEqual(["changes", 0]);
+    expect(pageIn(report).evidence).toContainEqual(
+      expect.stringMatching(/^scan for vulnerabilities.* \(1 finding\), by harbor: counts$/),
+    );
   });
 });
 

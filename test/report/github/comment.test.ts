@@ -55,7 +55,7 @@ describe("the sticky comment", () => {
       "the source range",
       /\[`111111111111` → `5c1d2e3f4a5b`\]\(https:\/\/github\.com\/acme\/payments-api\/compare\//,
     ],
-    ["rollback readiness", /\*\*Rollback\*\* to `v1\.4\.1`: ready at 1 of 2 sites\./],
+    ["rollback readiness", /\*\*Rollback\*\* to `v1\.4\.1`: ready at `oslo`, and not at 1 site:/],
     ["what rollback lacks", /`bergen`: its signature is not there/],
     ["who must still approve and why", /\*\*1 more\*\* of `sre`, for channel prod/],
     ["that one approval may be several", /_One approval may count for several of these\._/],
