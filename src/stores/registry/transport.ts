@@ -41,7 +41,8 @@ class Transport implements RegistryTransport {
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
-    this.#pools = new Pools({ ...TIMEOUTS, ...settings.timeouts }, settings.certificates);
+    const { certificates, env } = settings;
+    this.#pools = new Pools({ ...TIMEOUTS, ...settings.timeouts }, certificates, env);
     this.#credentials = openCredentials(settings.env, now);
   }
 

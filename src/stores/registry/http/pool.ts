@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { Pool } from "undici";
+import type { Environment } from "../auth/credential-files.ts";
 import { StoreError } from "../../store-error.ts";
+import { openTunnels, proxyFor, type ProxyAddress, type Tunnels } from "./proxy.ts";
 import { READ_BUFFERS } from "./read-buffers.ts";
 
 /** How long each part of an exchange may take, in milliseconds. */
@@ -37,12 +39,17 @@ const MAX_HEADER_BYTES = 32 * 1024;
 /** The connections of a run, one pool an origin, shared by every repository there. */
 export class Pools {
   readonly #pools = new Map<string, Pool>();
+  /** By variable and file of authorities: however many origins a hostile registry names. */
+  readonly #tunnels = new Map<string, Tunnels>();
   readonly #timeouts: Timeouts;
   readonly #files: AuthorityFiles;
+  readonly #env: Environment;
 
-  constructor(timeouts: Timeouts, files: AuthorityFiles = new Map()) {
+  /** Of the environment only the variables that name a proxy are read. */
+  constructor(timeouts: Timeouts, files: AuthorityFiles = new Map(), env: Environment = {}) {
     this.#timeouts = timeouts;
     this.#files = files;
+    this.#env = env;
   }
 
   /** The pool of an origin, opened at its first use. */
@@ -61,6 +68,9 @@ export class Pools {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
+    const tunnels = [...this.#tunnels.values()];
+    this.#tunnels.clear();
+    await Promise.all(tunnels.map((each) => each.close()));
   }
 
   #open(origin: string, options: PoolOptions): Pool {
@@ -73,12 +83,22 @@ export class Pools {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: this.#timeouts.headersMs,
       bodyTimeout: this.#timeouts.bodyMs,
-      connect: {
-        timeout: this.#timeouts.connectMs,
-        onread: READ_BUFFERS,
-        ...(options.caFile === undefined ? {} : { ca: this.#authorities(options.caFile) }),
-      },
+      connect: this.#connector(proxyFor(origin, this.#env), options),
     });
+  }
+
+  #connector(
+    proxy: ProxyAddress | undefined,
+    { caFile }: PoolOptions,
+  ): NonNullable<Pool.Options["connect"]> {
+    const { connectMs } = this.#timeouts;
+    const ca = caFile === undefined ? undefined : this.#authorities(caFile);
+    if (proxy === undefined)
+      return { timeout: connectMs, onread: READ_BUFFERS, ...(ca === undefined ? {} : { ca }) };
+    const key = `${proxy.variable} ${caFile ?? ""}`;
+    const tunnels = this.#tunnels.get(key) ?? openTunnels(proxy, { connectMs, ca });
+    this.#tunnels.set(key, tunnels);
+    return tunnels.connect;
   }
 
   /** The usual authorities (with NODE_EXTRA_CA_CERTS) and those of a file. */
