@@ -95,14 +95,18 @@ export function openTunnels(proxy: ProxyAddress, { connectMs, ca }: TunnelOption
       });
     });
   }
+  async function give(
+    options: buildConnector.Options,
+    callback: buildConnector.Callback,
+  ): Promise<void> {
+    const made = await open(options).catch((error: unknown) =>
+      error instanceof Error ? error : noTunnel(proxy, "it failed", error),
+    );
+    if (made instanceof Error) callback(made, null);
+    else callback(null, made);
+  }
   return {
-    connect: (options, callback) => {
-      open(options).then(
-        (socket) => callback(null, socket),
-        (error: unknown) =>
-          callback(error instanceof Error ? error : noTunnel(proxy, "it failed", error), null),
-      );
-    },
+    connect: (options, callback) => void give(options, callback),
     close: () => pool.destroy(),
   };
 }
