@@ -81,8 +81,6 @@ class LiveQueue implements WorkQueue {
   async stop(graceMs: number): Promise<void> {
     this.#isStopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const lane of this.#lanes.values()) lane.clear();
-    this.#all.clear();
     const timer = setTimeout(() => this.#stopping.abort(new Error("the bot stops")), graceMs);
     await this.#all.onIdle();
     clearTimeout(timer);
@@ -115,6 +113,7 @@ class LiveQueue implements WorkQueue {
   }
 
   async #run(task: Task): Promise<void> {
+    // What waited stays in the journal.
     if (this.#isStopped) return;
     this.#waiting.delete(task.key);
     const { work, metrics, jobMs } = this.#options;

@@ -1,9 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
-
-const program = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { bundled } from "../support/bundle.ts";
 
 /** `waybill bot` as a process of its own. */
 export class BotProcess implements AsyncDisposable {
@@ -25,7 +23,7 @@ export class BotProcess implements AsyncDisposable {
     { state, port }: { readonly state: string; readonly port: number },
     env: Readonly<Record<string, string>>,
   ): Promise<BotProcess> {
-    const args = [program, "bot", "--state", state, "--port", String(port)];
+    const args = ["/root/wt/land/src/cli/main.ts", "bot", "--state", state, "--port", String(port)];
     const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     const said: string[] = [];
     const listening = Promise.withResolvers<string>();

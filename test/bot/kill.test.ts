@@ -77,16 +77,17 @@ describe("a bot that is killed", { timeout: 90_000 }, () => {
 describe("a bot that is told to stop", { timeout: 90_000 }, () => {
   it("takes nothing more, leaves what waits in its journal, and ends with 0", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    github.fault({ on: "graphql/pullRequest", until: promise });
+    const met = Promise.withResolvers<void>();
+    github.fault({ on: "graphql/repository.pullRequest", until: promise, met: met.resolve });
     const first = await BotProcess.start({ state: state.path, port }, env);
     tell(20);
-    await github.settled();
+    await Promise.all([github.settled(), met.promise]);
     const ending = first.end("SIGTERM");
     await until(() => first.said.includes("stopping"));
     await expect(fetch(`${first.origin}/healthz`)).rejects.toThrow("fetch failed");
     resolve();
     expect(await ending).toBe(0);
-    expect(first.said).toMatch(/stopped; 19 left for the next start/);
+    expect(first.said).toMatch(/stopping\nstopped; 19 left for the next start\n$/);
     await using second = await BotProcess.start({ state: state.path, port }, env);
     while ((await pending(second.origin)) > 0) await pause(20);
     expect(handled().size).toBe(20);

@@ -1,4 +1,5 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { openRemote } from "./remote.ts";
 import { askGit, runGit } from "./run-git.ts";
 
@@ -25,13 +26,12 @@ export interface BareCloneOptions {
 }
 
 /**
- * What the repository of a bot is set to, whatever its machine's git is set to: no hook runs, no file system watcher is
- * started, and files are what they are in git, byte for byte.
+ * What the repository of a bot is set to, whatever its machine's git is set to: files are what they are in git, byte for
+ * byte, nothing is fetched that was not asked for, and no process outlives the one that started it.
  */
-const SETTINGS: readonly (readonly [string, string])[] = [
-  ["core.hooksPath", "/dev/null"],
-  ["core.fsmonitor", "false"],
+const KEPT: readonly (readonly [string, string])[] = [
   ["core.autocrlf", "false"],
+  ["gc.autoDetach", "false"],
   ["fetch.recurseSubmodules", "false"],
   ["submodule.recurse", "false"],
   ["gc.worktreePruneExpire", "now"],
@@ -53,8 +53,7 @@ export async function openBareClone(
   signal: AbortSignal,
 ): Promise<BareClone> {
   await mkdir(folder, { recursive: true });
-  const known = await runGit({ folder, args: ["config", "--get", "remote.origin.url"] }, signal);
-  if (known.code !== 0 || known.out.trim() !== url) await begin(folder, url, signal);
+  if ((await urlOf(folder, signal)) !== url) await begin(folder, url, signal);
   return {
     folder,
     async fetch(refspecs) {
@@ -77,11 +76,19 @@ export async function openBareClone(
   };
 }
 
+/** Asked of the folder's own repository alone: a folder that is none yet may lie in somebody's work tree. */
+async function urlOf(folder: string, signal: AbortSignal): Promise<string | undefined> {
+  const found = await stat(join(folder, ".git", "HEAD")).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const asked = { folder, args: ["config", "--local", "--get", "remote.origin.url"] };
+  return (await runGit(asked, signal)).out.trim();
+}
+
 async function begin(folder: string, url: string, signal: AbortSignal): Promise<void> {
   // Below `.git`: a folder that only looks like a repository is none to our git (settings.ts).
   const init = ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", ".git"];
   await askGit({ folder, args: init }, signal);
-  for (const [name, value] of [...SETTINGS, ["remote.origin.url", url] as const]) {
+  for (const [name, value] of [...KEPT, ["remote.origin.url", url] as const]) {
     await askGit({ folder, args: ["config", name, value] }, signal);
   }
 }
