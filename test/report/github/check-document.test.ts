@@ -30,7 +30,23 @@ function whole(): CheckReport {
     inPlace: [{ kind: "enters", ...PLACE, tags: ["v1.4.2"] }],
     desired: [{ kind: "moves", ...PLACE, tag: "stable", before: "v1.4.1" }],
     unread: [{ store: "registry.oslo.example.com", why: "no-rights" }],
-    policy: { files: ["policies/sites.yaml"], turned: undefined },
+    policy: {
+      files: ["policies/trust.yaml"],
+      turned: {
+        compared: 3,
+        turns: [
+          {
+            artifact: "payments/api",
+            version: "v1.4.1",
+            channel: "prod",
+            environment: "eu",
+            from: { trust: "verified", decision: "allow" },
+            to: { trust: "failed_verification", decision: "refuse" },
+            why: "it has no bill of materials",
+          },
+        ],
+      },
+    },
   });
 }
 

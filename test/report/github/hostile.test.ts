@@ -74,13 +74,19 @@ const comments: fc.Arbitrary<CommentInput> = fc
     const subject = { artifact: text, version: other, channel: text, site: other, reason: other };
     const actions = [
       action({ ...subject, bytes: undefined }),
-      tagAction(other, subject),
+      tagAction(other, { ...subject, notBefore: text }),
       action({ ...subject, op: "delete", destructive: true }),
     ];
     const report = exampleReport({
       plan: planWith(actions, {
-        blocked: [blockedItem({ ...subject, hint: text })],
-        notes: [{ code: "a-note", message: text }],
+        blocked: [
+          blockedItem({ ...subject, hint: text }),
+          blockedItem({ ...subject, version: undefined, code: "target-unknown", hint: text }),
+        ],
+        notes: [
+          { code: "a-note", message: text },
+          { code: "frozen", message: `${text} is frozen ${other}` },
+        ],
         scope: { kind: "since", revision: other, artifacts: [text] },
       }),
       findings: [
@@ -91,7 +97,23 @@ const comments: fc.Arbitrary<CommentInput> = fc
         { kind: "pins", artifact: text, version: other, detail: other },
       ],
       unread: [{ store: text, why: "new-host" }],
-      policy: { files: [text], turned: undefined },
+      policy: {
+        files: [text],
+        turned: {
+          compared: 2,
+          turns: [
+            {
+              artifact: text,
+              version: other,
+              channel: text,
+              environment: other,
+              from: { trust: "verified", decision: "allow" },
+              to: { trust: "revoked", decision: "refuse" },
+              why: text,
+            },
+          ],
+        },
+      },
     });
     const page = examplePage({
       artifact: text,
@@ -100,11 +122,14 @@ const comments: fc.Arbitrary<CommentInput> = fc
       from: [other],
       places: [{ channel: text, site: other, before: text, after: other }],
       origin: { repositoryUrl: text, commit: other, runUrl: `https://x.example.com/${text}` },
+      platforms: [text, other],
       evidence: [text],
+      missing: [{ what: text, by: other, found: text, who: other, fix: text }],
       content: {
         against: text,
         packages: {
           kind: "compared",
+          basis: other,
           value: [{ kind: "added", name: text, before: undefined, after: other }],
         },
         vulnerabilities: {
