@@ -10,6 +10,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/real/**", "**/node_modules/**"],
+    globalSetup: ["test/support/build-bundle.ts"],
     // What the product does in a GitHub Actions job is asked for by the tests that mean it.
     // git is told the same everywhere, and as little as possible.
     // Processes that tests start from source share what was compiled of it, as bin/waybill.mjs has it.

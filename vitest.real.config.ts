@@ -8,6 +8,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
     include: ["test/real/**/*.test.ts"],
     passWithNoTests: true,
+    globalSetup: ["test/support/build-bundle.ts"],
     // What the product does in a GitHub Actions job is asked for by the tests that mean it.
     env: { GITHUB_ACTIONS: "" },
     testTimeout: 120_000,

@@ -15,7 +15,7 @@ const dist = resolve(process.argv[2] ?? join(root, "dist"));
 if (process.argv[2] === undefined) rmSync(dist, { recursive: true, force: true });
 
 /**
- * Of undici, only its pool. The rest (fetch, WebSocket, caches, mocks) is a third of the bundle, and reading it takes
+ * Of undici, only its pool and how it connects. The rest (fetch, WebSocket, caches, mocks) is a third of the bundle, and reading it takes
  * 50 ms of every command that speaks to a registry. What undici's index adds to dispatchers, `pool.request()` and the
  * like, is therefore not there: the stores use `dispatch()`. Another import of undici stops the build.
  */
@@ -24,7 +24,8 @@ const poolOfUndici: Plugin = {
   setup(build) {
     build.onResolve({ filter: /^undici$/ }, () => ({ path: "pool", namespace: "of-undici" }));
     build.onLoad({ filter: /^pool$/, namespace: "of-undici" }, () => ({
-      contents: 'export { default as Pool } from "undici/lib/dispatcher/pool.js";',
+      contents: `export { default as Pool } from "undici/lib/dispatcher/pool.js";
+        export { default as buildConnector } from "undici/lib/core/connect.js";`,
       resolveDir: root,
     }));
   },

@@ -30,6 +30,8 @@ export const CONSOLE_PAGES = [
   "docs/operate.md",
 ] as const;
 
+/** `waybill` of a checkout. */
+const PROGRAM = join(repository, "bin", "waybill.mjs");
 /** Ends the output of a command; no program prints it. */
 const END = "\u001e";
 const DEADLINE_MS = 120_000;
@@ -45,10 +47,10 @@ export function writePage(page: string, text: string): void {
   writeFileSync(join(repository, page), text);
 }
 
-/** A page with what its commands really print. */
-export function withRealOutput(text: string): string {
+/** A page with what its commands really print; `waybill` is the checkout's, or another one. */
+export function withRealOutput(text: string, program: string = PROGRAM): string {
   const commands = [...text.matchAll(BLOCK)].flatMap(([, block]) => commandsIn(block ?? ""));
-  const outputs = runAll(commands);
+  const outputs = runAll(commands, program);
   return text.replaceAll(BLOCK, (_, block: string) => {
     const shown = commandsIn(block).map((command) => {
       const output = outputs.shift() ?? "";
@@ -66,11 +68,11 @@ function commandsIn(block: string): readonly string[] {
 }
 
 /** Runs commands one after the other in one shell, in a copy of the example, and gives what each printed. */
-function runAll(commands: readonly string[]): string[] {
+function runAll(commands: readonly string[], program: string): string[] {
   const top = realpathSync(mkdtempSync(join(tmpdir(), "waybill-docs-")));
   try {
     const folder = join(top, "promotions");
-    prepare(top, folder);
+    prepare(top, folder, program);
     const script = commands.map((command) => `${command}\n_s=$?; printf '\\036'; (exit $_s)\n`);
     const run = spawnSync("sh", ["-c", `exec 2>&1 </dev/null\n${script.join("")}`], {
       cwd: folder,
@@ -89,14 +91,14 @@ function runAll(commands: readonly string[]): string[] {
 }
 
 /** A promotions repository of two commits, the same on any machine: only what the example itself holds is in it. */
-function prepare(top: string, folder: string): void {
+function prepare(top: string, folder: string, program: string): void {
   for (const part of ["promotions", "policies", "example"])
     cpSync(join(repository, part), join(folder, part), { recursive: true });
   symlinkSync(join(repository, "bin"), join(folder, "bin"));
   const programs = join(top, "programs");
   mkdirSync(programs);
   const waybill = join(programs, "waybill");
-  writeFileSync(waybill, `#!/bin/sh\nexec node "${join(repository, "bin", "waybill.mjs")}" "$@"\n`);
+  writeFileSync(waybill, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
   chmodSync(waybill, 0o755);
   git(top, folder, ["init", "-q", "-b", "main"]);
   appendFileSync(join(folder, ".git", "info", "exclude"), "/bin\n/var\n");

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { bundled } from "../support/bundle.ts";
 import { image, seed } from "../support/images.ts";
 import { openWorkspace, promotion, versionLine, type Workspace } from "../support/workspace.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const app = image({ seed: "app" });
 
 async function listed(): Promise<Workspace> {
@@ -33,7 +32,7 @@ async function run(
   meet: (child: ReturnType<typeof spawn>) => void = () => undefined,
 ): Promise<Ended> {
   // Never the repository that the tests themselves were started in, whatever npm says.
-  const child = spawn(process.execPath, [MAIN, "-C", root, ...args], {
+  const child = spawn(process.execPath, [bundled("waybill"), "-C", root, ...args], {
     cwd: root,
     env: { PATH: process.env["PATH"], HOME: root },
     stdio: ["pipe", "pipe", "pipe"],

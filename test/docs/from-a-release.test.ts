@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { NOTE_SECTIONS, sortNotes } from "../../src/report/notes/sections.ts";
+import { bundled } from "../support/bundle.ts";
 import { openNotesWorld, READS, SOURCE, type NotesWorld } from "../app/notes/world.ts";
 import { promotion, versionLine } from "../support/workspace.ts";
 import { openParser } from "../support/workflows/parser.ts";
@@ -51,7 +52,7 @@ beforeAll(async () => {
   promoter = github.installationToken(github.addApp({ slug: "promoter", permissions: writes }));
   own = github.actionsToken(READS);
   programs = mkdtempSync(join(tmpdir(), "waybill-programs-"));
-  const waybill = `exec "${process.execPath}" "${resolve("bin/waybill.mjs")}" "$@"`;
+  const waybill = `exec "${process.execPath}" "${bundled("waybill")}" "$@"`;
   for (const [name, does] of [
     ["waybill", waybill],
     ["npm", "exit 0"],

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { compileCache } from "./bundle.ts";
 
 /** How a step of a job ended, and all that it said. */
 export interface Ended {
@@ -21,13 +22,12 @@ export interface ProcessJob {
 /** Runs a program to its end as a process of its own, with the variables of its job and no others. */
 export async function runStep(job: ProcessJob): Promise<Ended> {
   const { folder, script, args = [], env, meet } = job;
-  const cache = process.env["NODE_COMPILE_CACHE"];
   const child = spawn(process.execPath, [script, ...args], {
     cwd: folder,
     env: {
       PATH: process.env["PATH"],
       HOME: folder,
-      ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }),
+      NODE_COMPILE_CACHE: compileCache(),
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],

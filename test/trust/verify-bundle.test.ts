@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -14,10 +13,10 @@ import {
   messageBundle,
   statement,
 } from "../support/signing.ts";
+import { bundled } from "../support/bundle.ts";
 import { ISSUER, makeInstance, SUBJECT } from "../support/sigstore.ts";
 import { runVerb, type VerbRun } from "../support/run-verb.ts";
 
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const FILE = Buffer.from("an artifact\n");
 const HEX = createHash("sha256").update(FILE).digest("hex");
 const pair = makePair();
@@ -231,7 +230,7 @@ async function alone(
   ...args: readonly string[]
 ): Promise<{ readonly code: number; readonly memory: number }> {
   const measure = `data:text/javascript,${encodeURIComponent(PRELOAD)}`;
-  const command = ["--import", measure, join(ROOT, "src/cli/main.ts"), "verify-bundle", ...args];
+  const command = ["--import", measure, bundled("waybill"), "verify-bundle", ...args];
   const result = await promisify(execFile)(process.execPath, command, { cwd: folder }).then(
     ({ stderr }) => ({ code: 0, stderr }),
     (error: { readonly code: number; readonly stderr: string }) => error,

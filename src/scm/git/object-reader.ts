@@ -50,8 +50,8 @@ export class ObjectReader {
     // A newline would be the end of one question and the start of another.
     if (question.name.includes("\n")) return Promise.resolve(undefined);
     this.#signal.throwIfAborted();
-    const running = (this.#running ??= this.#start());
     const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
+    const running = (this.#running ??= this.#start());
     running.owed.push({ question, resolve, reject });
     if (running.owed.length === 1) this.#wake(running);
     running.child.stdin.write(`${question.kind} ${question.name}\n`);

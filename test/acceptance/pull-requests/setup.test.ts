@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bundled } from "../../support/bundle.ts";
 import { makePair } from "../../support/signing.ts";
 import { registriesTo } from "../../support/workspace.ts";
 import { Story } from "./story.ts";
@@ -35,8 +36,7 @@ beforeEach(async () => {
   mkdirSync(folder);
   mkdirSync(join(top, "programs"));
   const program = join(top, "programs", "waybill");
-  const main = join(CHECKOUT, "src", "cli", "main.ts");
-  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${bundled("waybill")}" "$@"\n`);
   chmodSync(program, 0o755);
 });
 afterEach(async () => {

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parseRecordLine } from "#audit";
 import type { RunRecord } from "#model";
+import { bundled } from "../../support/bundle.ts";
 import { ForgeWorkspace } from "../../support/forge-workspace.ts";
 import { runStep, type Ended } from "../../support/job-process.ts";
 import { readOutputs } from "../../support/step-outputs.ts";
 
-const SOURCES = join(import.meta.dirname, "../../../src");
 const execute = promisify(execFile);
 
 /** The rights that the workflows give their jobs (.github/workflows). */
@@ -142,7 +142,7 @@ export class Story implements AsyncDisposable {
     { token, actor }: { readonly token: string; readonly actor: string },
   ): Promise<Ended> {
     const folder = await this.workspace.checkout("refs/heads/main");
-    const script = join(SOURCES, "cli", "main.ts");
+    const script = bundled("waybill");
     const env = { ...this.workspace.github.env(token), GITHUB_ACTOR: actor };
     return runStep({ folder, script, args, env });
   }
@@ -217,7 +217,7 @@ export class Story implements AsyncDisposable {
     this.#run += 1;
     const ended = await runStep({
       folder: temp,
-      script: join(SOURCES, "action", "main.ts"),
+      script: bundled("action"),
       env: {
         ...github.env(),
         GITHUB_ACTIONS: "true",

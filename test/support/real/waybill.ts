@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundled, compileCache } from "../bundle.ts";
 import type { Ended } from "./program.ts";
 
 /** The checkout. */
@@ -23,13 +24,11 @@ export interface WaybillOptions {
   readonly shell?: string;
 }
 
-/** What Node made of the sources: another process starts in half the time. */
-const COMPILED = join(CHECKOUT, "node_modules", ".cache", "waybill-tests");
 const TIMEOUT_MS = 60_000;
 
 /** Starts `waybill …` as its users do, with nothing of this machine's accounts; it is ended after a minute. */
 export function startWaybill(args: readonly string[], options: WaybillOptions): WaybillProcess {
-  const program = [process.execPath, join(CHECKOUT, "bin", "waybill.mjs"), ...args];
+  const program = [process.execPath, bundled("waybill"), ...args];
   const [command = "", ...rest] =
     options.shell === undefined
       ? program
@@ -41,7 +40,7 @@ export function startWaybill(args: readonly string[], options: WaybillOptions): 
       TMPDIR: tmpdir(),
       HOME: options.cwd,
       NO_COLOR: "1",
-      NODE_COMPILE_CACHE: COMPILED,
+      NODE_COMPILE_CACHE: compileCache(),
       ...options.env,
     },
     stdio: ["ignore", "pipe", "pipe"],
