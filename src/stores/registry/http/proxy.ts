@@ -77,16 +77,7 @@ export function openTunnels(proxy: ProxyAddress, { connectMs, ca }: TunnelOption
   async function open(options: buildConnector.Options): Promise<Socket> {
     const port = options.port || (options.protocol === "https:" ? "443" : "80");
     const far = `${options.hostname}:${port}`;
-    const answer = await pool
-      .connect({ path: far, headers: { host: far, ...own } })
-      .catch((cause: unknown) => {
-        throw noTunnel(proxy, "it did not answer", cause);
-      });
-    const { statusCode, socket } = answer;
-    if (statusCode !== 200 || !(socket instanceof Socket)) {
-      socket.destroy();
-      throw noTunnel(proxy, `it answered ${statusCode}`, undefined);
-    }
+    const socket = await ask(pool, proxy, { path: far, headers: { host: far, ...own } });
     if (options.protocol !== "https:") return socket;
     return new Promise((resolve, reject) => {
       secure({ ...options, httpSocket: socket }, (error, made) => {
@@ -109,6 +100,29 @@ export function openTunnels(proxy: ProxyAddress, { connectMs, ca }: TunnelOption
     connect: (options, callback) => void give(options, callback),
     close: () => pool.destroy(),
   };
+}
+
+interface ConnectRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One `CONNECT`; not by `pool.connect()`, which the bundle leaves out with the rest of undici's index. */
+function ask(pool: Pool, proxy: ProxyAddress, request: ConnectRequest): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  pool.dispatch(
+    { ...request, method: "CONNECT" },
+    {
+      onRequestStart: () => undefined,
+      onRequestUpgrade: (_controller, status, _headers, socket) => {
+        if (status === 200 && socket instanceof Socket) return resolve(socket);
+        socket.destroy();
+        return reject(noTunnel(proxy, `it answered ${status}`, undefined));
+      },
+      onResponseError: (_controller, cause) => reject(noTunnel(proxy, "it did not answer", cause)),
+    },
+  );
+  return promise;
 }
 
 function basicOf({ username, password }: URL): string {
