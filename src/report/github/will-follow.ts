@@ -12,6 +12,8 @@ const PASSES: ReadonlySet<Blocked["code"]> = new Set([
   "tag-waits",
 ]);
 
+const MOST_NAMED = 10;
+
 /** What is waited with, as a check found it. */
 export interface Waiting {
   readonly plan: Pick<Plan, "actions" | "blocked" | "notes"> | undefined;
@@ -74,30 +76,45 @@ function whyWaits(group: readonly Action[], notes: Plan["notes"]): string {
   ].join(" ");
 }
 
+/** One item for each reason, however many places and versions it holds back. */
 function unreachable(
   blocked: readonly Blocked[],
   changes: readonly Change[],
   { text }: Detail,
 ): readonly string[] {
-  return blocked
-    .filter(({ code: why }) => PASSES.has(why))
-    .map((item) => {
-      const { artifact, channel, site, reason } = item;
-      const asked = askedAt(item, changes);
-      const what = asked.length === 0 ? "what is asked for" : asked.slice(0, 10).join(", ");
-      const where = [channel, site].filter((part) => part !== undefined).join(" at ");
-      return `**${markdown(artifact, text)}** → ${markdown(where, text)} (${what}) will follow when this is over: ${markdown(closed(reason), text)}`;
-    });
+  const passing = blocked.filter(({ code: why }) => PASSES.has(why));
+  const groups = Map.groupBy(passing, ({ artifact, channel, reason }) =>
+    JSON.stringify([artifact, channel, reason]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { artifact, channel = "", reason } = first;
+    const asked = [...new Set(group.flatMap((item) => askedAt(item, changes)))];
+    const what = asked.length === 0 ? "what is asked for" : someOf(asked);
+    const sites = [...new Set(group.flatMap(({ site }) => site ?? []))].map((site) => code(site));
+    const where = sites.length === 0 ? "" : ` at ${someOf(sites)}`;
+    return [
+      `**${markdown(artifact, text)}** → ${markdown(channel, text)}${where} (${what}) will follow when this is over: ${markdown(closed(reason), text)}`,
+    ];
+  });
+}
+
+function someOf(words: readonly string[]): string {
+  const rest = words.length - MOST_NAMED;
+  return `${words.slice(0, MOST_NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 /** What the files ask for at a place that nobody could look at. */
 function askedAt(item: Blocked, changes: readonly Change[]): readonly string[] {
   const tag = item.key?.tag ?? undefined;
   if (tag !== undefined) return [`tag ${code(tag)}`];
-  return changes.filter(isPlaced).flatMap((change) => {
+  const asked = changes.filter(isPlaced).flatMap((change) => {
     const isMeant = item.version === undefined || item.version === change.version;
     return isMeant && isSamePlace(item, change) ? [changeWords(change)] : [];
   });
+  // A version of before that was never put there is asked for as well.
+  return asked.length > 0 || item.version === undefined ? asked : [code(item.version)];
 }
 
 type Placed = Extract<Change, { readonly channel: string }>;

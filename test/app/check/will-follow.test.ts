@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { stepSummary } from "#report";
+import { blockedItem, planWith } from "../../support/actions.ts";
 import { CHANNELS, SITES } from "../../support/workspace.ts";
+import { exampleReport } from "../../report/github/comments.ts";
 import { checked, commentOf, openPair } from "./checked.ts";
 
 describe("002-55 what is asked for and not done at once", { timeout: 60_000 }, () => {
@@ -44,9 +46,21 @@ describe("002-55 what is asked for and not done at once", { timeout: 60_000 }, (
     const answer = await checked(workspace);
     const comment = commentOf(answer);
     expect(comment).toMatch(
-      /- \*\*payments\/api\*\* → prod at bergen \(.*`v1\.4\.2` to be there.*\) will follow when this is over: /,
+      /- \*\*payments\/api\*\* → prod at `bergen` \(.*`v1\.4\.2` to be there.*\) will follow when this is over: /,
     );
     expect(answer.exitCode).toBe(3);
+  });
+
+  it("several versions and sites for one reason: one item", () => {
+    const blocked = ["v1.0.0", "v1.1.0"].flatMap((version) =>
+      ["oslo", "bergen"].map((site) =>
+        blockedItem({ version, site, channel: "prod", code: "source-unknown", reason: "gone" }),
+      ),
+    );
+    const text = stepSummary(exampleReport({ plan: planWith([], { blocked }), changes: [] }));
+    expect(text.match(/^- .*will follow when this is over: gone\.$/gm)).toEqual([
+      expect.stringContaining("prod at `oslo`, `bergen` (`v1.0.0`, `v1.1.0`) will follow"),
+    ]);
   });
 
   it("nothing that waits: says nothing of it", async () => {
