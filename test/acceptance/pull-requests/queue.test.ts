@@ -58,4 +58,18 @@ describe("a second push while one is queued, by processes alone", { timeout: 300
     expect(await story.report(number, older)).toMatchObject({ code: 0 });
     expect(story.comments(number)).toEqual([said]);
   });
+
+  it("002-04 a merge queue asks both checks of its group, and applies nothing", async () => {
+    const number = await story.workspace.propose({ [API]: API_STAGED });
+    const waits = await story.grouped(number);
+    expect(waits.plan).toMatchObject({ code: 0 });
+    expect(waits.plan.outputs.get("result")).toBe("changes");
+    expect(waits.approval).toMatchObject({ code: 4 });
+    story.workspace.github.review(number, { by: "alice" });
+    const { plan, approval } = await story.grouped(number);
+    expect([plan.code, approval.code]).toEqual([0, 0]);
+    const { target } = story.workspace;
+    expect(target.requests.filter(({ method }) => !["GET", "HEAD"].includes(method))).toEqual([]);
+    expect(story.comments(number)).toEqual([]);
+  });
 });

@@ -114,6 +114,19 @@ export class Story implements AsyncDisposable {
     return planned;
   }
 
+  /** Both checks of a merge queue's group that ends with a pull request. */
+  async grouped(number: number): Promise<{ readonly plan: Stepped; readonly approval: Stepped }> {
+    const base = await this.commitAt("refs/heads/main");
+    const reference = await this.commitAt(`refs/pull/${number}/merge`);
+    const head_ref = `refs/heads/gh-readonly-queue/main/pr-${number}-${base}`;
+    const group = { head_ref, head_sha: reference, base_ref: "refs/heads/main", base_sha: base };
+    const event = ["merge_group", { action: "checks_requested", merge_group: group }] as const;
+    return {
+      plan: await this.#job({ command: "plan", event, reference }),
+      approval: await this.#job({ command: "approval", event, reference }),
+    };
+  }
+
   /** The job of a push to main; its record is left to another. */
   async apply({ commit = "refs/heads/main", channel, meet }: ApplyJob = {}): Promise<Applied> {
     const reference = await this.commitAt(commit);
