@@ -69,6 +69,16 @@ describe("a pull request under the bot", { timeout: 90_000 }, () => {
     expect(others).toEqual([]);
     expect(body).toMatch(new RegExp(`^<!-- waybill:plan v1 id=waybill head=${commit} `));
     expect(body).toContain("payments/api");
+    // Git is asked as the App as well: a private repository answers nobody else.
+    const fetches = workspace.github.requests.filter(({ operation }) => operation === "git");
+    expect(new Set(fetches.map(({ by }) => by))).toEqual(new Set(["waybill-bot[bot]"]));
+  });
+
+  it("threat 18: works with a token for the one repository, for all of a job", async () => {
+    await workspace.propose({ [FILE]: PROMOTED });
+    await settled();
+    const tokens = [...workspace.github.tokens.values()].filter(({ kind }) => kind === "app");
+    expect(tokens.map(({ repositories }) => repositories)).toEqual([["promotions"]]);
   });
 
   it("000-11 turns the check green with the last approval, in the same comment", async () => {
@@ -190,6 +200,10 @@ describe("a pull request under the bot", { timeout: 90_000 }, () => {
     workspace.github.comment(number, "alice", "/waybill help");
     await settled();
     expect(comments()[0]).toContain("/waybill hold");
+    workspace.github.comment(number, "bob", "/waybill explain payments/api");
+    await settled();
+    expect(comments()[0]).toContain("/waybill explain payments/api");
+    expect(comments()[0]).not.toContain("There is no plan");
     workspace.github.comment(number, "alice", "/waybill hold");
     await settled();
     const { commit } = workspace.github.pull(number).head;
@@ -205,6 +219,9 @@ describe("a pull request under the bot", { timeout: 90_000 }, () => {
     const writes = workspace.target.requests?.length ?? 0;
     await workspace.github.merge(number, { by: "alice" });
     await settled();
+    workspace.github.comment(number, "alice", "/waybill retry");
+    await settled();
+    expect(comments()[0]).toContain("applies nothing");
     expect(await bot.metric('waybill_bot_jobs_total{kind="closed",outcome="done"}')).toBe(1);
     expect(await bot.metric('waybill_bot_jobs_total{kind="request",outcome="done"}')).toBe(1);
     expect(workspace.target.requests?.length ?? 0).toBe(writes);

@@ -46,7 +46,9 @@ export const ACCOUNT_HANDLERS: Readonly<Record<string, Handler>> = {
             ),
           )
         : by.permissions;
-    const token = call.github.installationToken(by, permissions);
+    const { repositories } = call.body;
+    const only = Array.isArray(repositories) ? repositories.map(String) : undefined;
+    const token = call.github.installationToken(by, permissions, only);
     const expires = new Date(call.github.clock() + 3_600_000).toISOString();
     return { status: 201, body: { token, expires_at: expires, permissions } };
   },

@@ -288,12 +288,17 @@ export class FakeGitHub implements AsyncDisposable {
   }
 
   /** A token of an installed App. */
-  installationToken(app: FakeApp, permissions: Permissions = app.permissions): string {
+  installationToken(
+    app: FakeApp,
+    permissions: Permissions = app.permissions,
+    repositories?: readonly string[],
+  ): string {
     return this.#issue({
       account: app.account,
       kind: "app",
       app,
       permissions: { metadata: "read", ...permissions },
+      repositories,
     });
   }
 
@@ -316,6 +321,8 @@ export class FakeGitHub implements AsyncDisposable {
 
   /** What a token may do with a repository. */
   permissionsOf(token: FakeToken, repository: FakeRepository | undefined): Permissions {
+    const { repositories } = token;
+    if (repositories?.includes(repository?.name ?? "") === false) return {};
     if (token.kind !== "user") return token.permissions;
     if (repository === undefined) return rolePermissions("read");
     return rolePermissions(this.roleOf(repository, token.account.login));

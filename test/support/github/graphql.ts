@@ -55,7 +55,7 @@ export async function serveGraphQl(
   github.requests.push({ ...log, status: send({ github, request, response, answered }) });
 }
 
-function aboutOf(variables: Json): { readonly about?: number } {
+function aboutOf(variables: Readonly<Record<string, unknown>>): { readonly about?: number } {
   const { number } = variables;
   return typeof number === "number" ? { about: number } : {};
 }

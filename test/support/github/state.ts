@@ -166,6 +166,8 @@ export interface FakeToken {
   readonly kind: "actions" | "app" | "user";
   readonly app: FakeApp | undefined;
   readonly permissions: Permissions;
+  /** The names of the only repositories that an installation's token is for; undefined: all of them. */
+  readonly repositories?: readonly string[] | undefined;
 }
 
 export interface FakeRepository {
