@@ -1,5 +1,5 @@
 import { isDigest, OPS, parseAddress, repositoryAt, KINDS } from "#model";
-import type { Action, ActionResult, Blocked, Plan, RecordedOutcome } from "#model";
+import type { Action, ActionResult, Blocked, Plan, RecordedKey, RecordedOutcome } from "#model";
 import type { CommentInput } from "#report";
 import type { SourceOf } from "./sources.ts";
 import { pageOf, type MergeRequest, type Telling } from "./request.ts";
@@ -78,21 +78,34 @@ function resultsOf(
   { outcome, records, record, plan }: Telling,
   artifacts: ReadonlySet<string>,
 ): readonly ActionResult[] {
-  const others = (records.get(record?.commit ?? "") ?? []).filter(
-    ({ channel, id }) => channel !== record?.channel && id !== record?.id,
-  );
+  const told = new Set(outcome.results.map(({ action }) => nameOf(action)));
+  const others = (records.get(record?.commit ?? "") ?? [])
+    .filter(({ id }) => id !== record?.id)
+    .flatMap(({ channel, outcomes }) =>
+      outcomes.filter(
+        // Of this channel: what an earlier run of the same commit did, where nobody could be told.
+        ({ key, status }) =>
+          channel !== record?.channel || (status === "done" && !told.has(nameOf(key))),
+      ),
+    );
   const blocked = plan.blocked.flatMap((item): readonly ActionResult[] => {
     const action = actionOfBlocked(item);
     const { code, reason, hint } = item;
     const result = { status: "skipped", code, message: reason, hint, retryable: true } as const;
     return action === undefined ? [] : [{ action, ...result }];
   });
-  const all = [
-    ...outcome.results,
-    ...blocked,
-    ...others.flatMap(({ outcomes }) => outcomes.flatMap(fromRecord)),
-  ];
+  const all = [...outcome.results, ...blocked, ...newestOf(others).flatMap(fromRecord)];
   return all.filter(({ action }) => artifacts.has(action.artifact));
+}
+
+/** The last word on each action, in the order of the first. */
+function newestOf(outcomes: readonly RecordedOutcome[]): readonly RecordedOutcome[] {
+  return [...new Map(outcomes.map((outcome) => [nameOf(outcome.key), outcome])).values()];
+}
+
+/** What an action is, whatever its tag named when somebody looked. */
+function nameOf({ op, artifact, version, digest, channel, site, to, tag }: RecordedKey): string {
+  return JSON.stringify([op, artifact, version, digest, channel, site, to, tag]);
 }
 
 /** A result as a record names it; none where its words are none that an action has. */

@@ -88,15 +88,20 @@ const CODES: ReadonlyMap<number, ForgeErrorCode> = new Map([
 /** How long to wait where the answer is a limit, primary or secondary; undefined where it is none. */
 function limitWait(answer: Answer, now: number): number | undefined {
   if (answer.status !== 403 && answer.status !== 429) return undefined;
-  const after = Number(answer.headers["retry-after"]);
-  if (answer.headers["retry-after"] !== undefined && Number.isFinite(after)) return after * 1000;
-  if (answer.headers["x-ratelimit-remaining"] === "0") {
-    const reset = Number(answer.headers["x-ratelimit-reset"]) * 1000;
-    return Number.isFinite(reset) ? Math.max(reset - now, 0) + 1000 : UNSAID_LIMIT_MS;
-  }
+  const told = waitIn(answer.headers, now);
+  if (told !== undefined) return told;
   // A secondary limit may come with no header at all; the words are all that tells it from a missing right.
   const secondary = answer.status === 429 || /secondary rate limit|abuse/i.test(answer.message);
   return secondary ? UNSAID_LIMIT_MS : undefined;
+}
+
+/** How long the headers of an answer that is a limit say to wait; undefined where they say nothing. */
+function waitIn(headers: Answer["headers"], now: number): number | undefined {
+  const after = Number(headers["retry-after"]);
+  if (headers["retry-after"] !== undefined && Number.isFinite(after)) return after * 1000;
+  if (headers["x-ratelimit-remaining"] !== "0") return undefined;
+  const reset = Number(headers["x-ratelimit-reset"]) * 1000;
+  return Number.isFinite(reset) ? Math.max(reset - now, 0) + 1000 : UNSAID_LIMIT_MS;
 }
 
 /** `pull_requests=write; issues=write` as `pull-requests: write or issues: write`. */
@@ -124,7 +129,9 @@ function fromGraphQl(
   const [first = { type: "", message: "" }] = errors;
   const code = GRAPH_CODES.get(first.type) ?? "refused";
   const right = code === "forbidden" || code === "not-found" ? context.ask.right : undefined;
-  const retryAfterMs = code === "rate-limited" ? UNSAID_LIMIT_MS : undefined;
+  const headers = isObject(cause) ? textsOf(cause["headers"]) : {};
+  const told = waitIn(headers, context.now) ?? UNSAID_LIMIT_MS;
+  const retryAfterMs = code === "rate-limited" ? told : undefined;
   return fault(code, context, { cause, said: first.message, right, retryAfterMs });
 }
 
