@@ -5,6 +5,7 @@ import { readAuthority, type Authority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
 import { compareWithBase } from "./compare-with-base.ts";
 import { targetsOf } from "./read-files.ts";
+import { codeOf, isAbsent } from "./file-errors.ts";
 import { readTree, type TreeRequest } from "./read-tree.ts";
 import { RequestError } from "./request-error.ts";
 import { findRevisions, type RevisionRequest, type Revisions } from "./revisions.ts";
@@ -95,7 +96,13 @@ async function withTargets(revisions: Revisions, behind: readonly string[]): Pro
 }
 
 async function checkFolder(root: string): Promise<void> {
-  const found = await stat(root).catch(() => undefined);
+  const found = await stat(root).catch((error: unknown) => {
+    if (isAbsent(error)) return undefined;
+    throw new RequestError(
+      `The folder ${root} cannot be looked at (${codeOf(error)}).`,
+      "make it and the folders above it readable",
+    );
+  });
   if (found?.isDirectory() !== true)
     throw new RequestError(
       `There is no folder ${root}.`,

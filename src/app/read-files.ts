@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, realpath } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import type { SourceFile } from "#desired";
+import { codeOf, noneWhereAbsent, noneWhereAstray } from "./file-errors.ts";
 import { RequestError } from "./request-error.ts";
 
 /** The folders of a promotions repository that hold desired state (design §3, contract §2). */
@@ -33,7 +34,7 @@ export async function readFiles(root: string, signal: AbortSignal): Promise<read
 
 /** A folder that is a link is told and not followed: git knows what lies behind it by other paths, which nobody compares. */
 async function isLink(path: string): Promise<boolean> {
-  const found = await lstat(path).catch(() => undefined);
+  const found = await lstat(path).catch(noneWhereAbsent);
   return found?.isSymbolicLink() === true;
 }
 
@@ -45,7 +46,8 @@ async function list(
 ): Promise<void> {
   signal.throwIfAborted();
   if (folder.split("/").length > MAX_DEPTH || paths.length > MAX_FILES) throw tooManyFiles(folder);
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(noSuchFolder);
+  const found = readdir(join(root, folder), { withFileTypes: true });
+  const entries = (await found.catch(noneWhereAbsent)) ?? [];
   if (entries.some(({ name }) => name === ".git")) throw ownRepository(folder);
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = `${folder}/${entry.name}`;
@@ -54,22 +56,11 @@ async function list(
   }
 }
 
-function noSuchFolder(error: unknown): [] {
-  if (
-    error instanceof Error &&
-    "code" in error &&
-    (error.code === "ENOENT" || error.code === "ENOTDIR")
-  )
-    return [];
-  throw error;
-}
-
 /** A file that went away or cannot be read ends the run: what it says is not known, and nothing is done without it. */
 async function readAt(root: string, path: string): Promise<SourceFile> {
   return read(root, path).catch((error: unknown) => {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
     throw new RequestError(
-      `${path} could not be read (${code}).`,
+      `${path} could not be read (${codeOf(error)}).`,
       "make it readable, or run again where it changed just now; nothing was done",
     );
   });
@@ -93,7 +84,7 @@ async function read(root: string, path: string): Promise<SourceFile> {
 }
 
 async function leadsInside(root: string, full: string): Promise<boolean> {
-  const target = await realpath(full).catch(() => undefined);
+  const target = await realpath(full).catch(noneWhereAstray);
   if (target === undefined) return false;
   const path = relative(await realpath(root), target);
   const stat = await lstat(target);
