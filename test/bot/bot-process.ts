@@ -1,7 +1,17 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { bundled } from "../support/bundle.ts";
+import { fileURLToPath } from "node:url";
+
+const source = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** Where a bot works, and which build of it. */
+export interface BotPlace {
+  readonly state: string;
+  readonly port: number;
+  /** The program; from source where not said. */
+  readonly program?: string;
+}
 
 /** `waybill bot` as a process of its own. */
 export class BotProcess implements AsyncDisposable {
@@ -20,10 +30,10 @@ export class BotProcess implements AsyncDisposable {
   }
 
   static async start(
-    { state, port }: { readonly state: string; readonly port: number },
+    { state, port, program = source }: BotPlace,
     env: Readonly<Record<string, string>>,
   ): Promise<BotProcess> {
-    const args = ["/root/wt/land/src/cli/main.ts", "bot", "--state", state, "--port", String(port)];
+    const args = [program, "bot", "--state", state, "--port", String(port)];
     const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     const said: string[] = [];
     const listening = Promise.withResolvers<string>();

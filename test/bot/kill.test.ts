@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bundled } from "../support/bundle.ts";
 import { FakeGitHub } from "../support/github/index.ts";
-import { BotProcess, freePort } from "./bot-process.ts";
+import { BotProcess, freePort, type BotPlace } from "./bot-process.ts";
 import { addBotApp, pause, SECRET, stateFolder } from "./running-bot.ts";
 
 const DELIVERIES = 60;
@@ -8,14 +9,14 @@ const DELIVERIES = 60;
 let github: FakeGitHub;
 let env: Readonly<Record<string, string>>;
 let state: ReturnType<typeof stateFolder>;
-let port: number;
+let place: BotPlace;
 
 beforeEach(async () => {
   github = await FakeGitHub.start();
   ({ env } = addBotApp(github));
   state = stateFolder();
-  port = await freePort();
-  github.webhook = { url: `http://127.0.0.1:${port}/webhook`, secret: SECRET };
+  place = { state: state.path, port: await freePort(), program: bundled("waybill") };
+  github.webhook = { url: `http://127.0.0.1:${place.port}/webhook`, secret: SECRET };
 });
 afterEach(async () => {
   await github[Symbol.asyncDispose]();
@@ -51,7 +52,7 @@ async function pending(origin: string): Promise<number> {
 
 describe("a bot that is killed", { timeout: 90_000 }, () => {
   it("001-23 does after its restart what it had answered for, and asks for what it missed", async () => {
-    const first = await BotProcess.start({ state: state.path, port }, env);
+    const first = await BotProcess.start(place, env);
     tell(DELIVERIES);
     await until(() => handled().size >= 5);
     await first.end("SIGKILL");
@@ -61,7 +62,7 @@ describe("a bot that is killed", { timeout: 90_000 }, () => {
     await github.settled();
     const answered = github.deliveries.filter(({ status }) => status === 202).length;
     expect(handled().size).toBeLessThan(DELIVERIES + 10);
-    await using second = await BotProcess.start({ state: state.path, port }, env);
+    await using second = await BotProcess.start(place, env);
     await until(() => handled().size === DELIVERIES + 10);
     await github.settled();
     while ((await pending(second.origin)) > 0) await pause(20);
@@ -79,7 +80,7 @@ describe("a bot that is told to stop", { timeout: 90_000 }, () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const met = Promise.withResolvers<void>();
     github.fault({ on: "graphql/repository.pullRequest", until: promise, met: met.resolve });
-    const first = await BotProcess.start({ state: state.path, port }, env);
+    const first = await BotProcess.start(place, env);
     tell(20);
     await Promise.all([github.settled(), met.promise]);
     const ending = first.end("SIGTERM");
@@ -88,14 +89,14 @@ describe("a bot that is told to stop", { timeout: 90_000 }, () => {
     resolve();
     expect(await ending).toBe(0);
     expect(first.said).toMatch(/stopping\nstopped; 19 left for the next start\n$/);
-    await using second = await BotProcess.start({ state: state.path, port }, env);
+    await using second = await BotProcess.start(place, env);
     while ((await pending(second.origin)) > 0) await pause(20);
     expect(handled().size).toBe(20);
   });
 
   it("has its folder for itself, and lets go of it", async () => {
-    const other = { state: state.path, port: await freePort() };
-    await using first = await BotProcess.start({ state: state.path, port }, env);
+    const other = { ...place, port: await freePort() };
+    await using first = await BotProcess.start(place, env);
     await expect(BotProcess.start(other, env)).rejects.toThrow("Another bot works in");
     await first.end("SIGKILL");
     await using second = await BotProcess.start(other, env);
