@@ -25,6 +25,7 @@ interface Plan {
     readonly code: string;
     readonly version?: string;
     readonly reason: string;
+    readonly hint: string;
   }[];
 }
 
