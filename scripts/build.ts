@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { BUNDLED } from "./bundle-settings.ts";
 import { compiledSchemas } from "./compiled-schemas.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -39,32 +40,21 @@ const { metafile } = await build({
     // A thread is a program of its own, beside the chunk that starts it.
     "chunks/proof-worker": "src/trust/proofs/proof-worker.ts",
   },
+  ...BUNDLED,
   outdir: dist,
-  outExtension: { ".js": ".mjs" },
   chunkNames: "chunks/[name]-[hash]",
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node24",
-  minify: true,
   // Names of functions cost a call for each closure. yaml's build for Node.js reads the environment for each token.
   keepNames: false,
   alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
   legalComments: "external",
   metafile: true,
   plugins: [poolOfUndici, compiledSchemas],
-  logLevel: "warning",
   define: {
     // Leaves out undici's second, experimental parser: a seventh of the bundle.
     esbuildDetection: "true",
     WAYBILL_VERSION: JSON.stringify(packageField(root, "version")),
     // Set by the release alone: which commit of which repository `init --github` writes into workflows.
     WAYBILL_ACTION: JSON.stringify(process.env["WAYBILL_ACTION"] ?? ""),
-  },
-  // CommonJS parts of the bundle ask for Node's modules with require(), which ES modules lack.
-  banner: {
-    js: 'import { createRequire as __bundleRequire } from "node:module"; const require = __bundleRequire(import.meta.url);',
   },
 });
 writeFileSync(join(dist, "THIRD-PARTY-LICENSES.txt"), licences(metafile));

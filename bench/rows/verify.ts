@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { BUNDLED } from "../../scripts/bundle-settings.ts";
 import { BenchError } from "../bench-error.ts";
 import type { Bench, Row } from "../bench.ts";
 import { measure, median, medianCost, type Cost } from "../measure.ts";
@@ -67,20 +68,10 @@ async function bundleProgram(folder: string): Promise<void> {
       program: "bench/verifying/program.ts",
       "proof-worker": "src/trust/proofs/proof-worker.ts",
     },
+    ...BUNDLED,
     outdir: folder,
-    outExtension: { ".js": ".mjs" },
     // The program looks for the thread's beside its own chunk.
     chunkNames: "[name]-[hash]",
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    minify: true,
-    logLevel: "warning",
-    banner: {
-      js: 'import { createRequire as __bundleRequire } from "node:module"; const require = __bundleRequire(import.meta.url);',
-    },
   });
 }
 

@@ -118,6 +118,17 @@ export interface RuleMatch {
   readonly runtimeClasses: readonly Glob[] | undefined;
 }
 
+/** The keys of a match; all of them must hold. */
+export const MATCH_KEYS: readonly (keyof RuleMatch)[] = [
+  "projects",
+  "names",
+  "kinds",
+  "sources",
+  "channels",
+  "environments",
+  "runtimeClasses",
+];
+
 export type Requirement =
   | SignatureRequirement
   | SbomRequirement

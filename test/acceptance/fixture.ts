@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { runProgram } from "../../src/cli/program.ts";
-import type { Shell } from "../../src/cli/shell.ts";
+import { waybillHere } from "../support/real/in-process.ts";
 import type { Registry } from "../support/registry/index.ts";
 import { commitAll, startRepository } from "../support/repository.ts";
 
@@ -92,19 +91,6 @@ ${lines.map((line) => `  - { ${line} }\n`).join("")}`;
 }
 
 async function run(root: string, args: readonly string[]): Promise<Said> {
-  const said = { out: "", err: "" };
-  const shell: Shell = {
-    env: { HOME: root },
-    folder: root,
-    interactive: false,
-    stdoutIsTerminal: false,
-    stderrIsTerminal: false,
-    columns: 80,
-    now: () => new Date("2026-11-21T12:00:00Z"),
-    out: (text) => void (said.out += text),
-    err: (text) => void (said.err += text),
-    ask: async () => Promise.resolve("no"),
-  };
-  const code = await runProgram(args, shell, AbortSignal.timeout(30_000));
-  return { code, ...said };
+  const { code, stdout: out, stderr: err } = await waybillHere(root, args);
+  return { code, out, err };
 }

@@ -1,5 +1,6 @@
 import {
   globsMeet,
+  MATCH_KEYS,
   type Diagnostic,
   type ProvenanceRequirement,
   type RuleMatch,
@@ -30,15 +31,7 @@ export function checkOverlaps({ policy }: TrustDocument): readonly Diagnostic[] 
 }
 
 function rulesMeet(a: RuleMatch, b: RuleMatch): boolean {
-  return (
-    listsMeet(a.projects, b.projects) &&
-    listsMeet(a.names, b.names) &&
-    listsMeet(a.kinds, b.kinds) &&
-    listsMeet(a.sources, b.sources) &&
-    listsMeet(a.channels, b.channels) &&
-    listsMeet(a.environments, b.environments) &&
-    listsMeet(a.runtimeClasses, b.runtimeClasses)
-  );
+  return MATCH_KEYS.every((key) => listsMeet(a[key], b[key]));
 }
 
 function listsMeet(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

@@ -1,5 +1,6 @@
 import { formatDuration } from "#model";
 import type { Against } from "./candidates.ts";
+import { agesAt, type TrustQuestion } from "./question.ts";
 
 /** How old something may be, and as of when that is judged. */
 export interface AgeLimit {
@@ -8,6 +9,14 @@ export interface AgeLimit {
   /** Milliseconds since 1970 at which ages are judged: now, or when the version entered. */
   readonly at: number;
   readonly now: Date;
+}
+
+/** The age that a requirement allows, as of when the question asks it. */
+export function ageLimit(
+  { maxAge }: { readonly maxAge: number | undefined },
+  question: TrustQuestion,
+): AgeLimit {
+  return { maxAge, at: agesAt(question), now: question.now };
 }
 
 /** What stands against a time: there is none where an age is asked, it lies in the future, or too far back. */

@@ -1,5 +1,5 @@
 import { parseTime, type AttestationRequirement } from "#model";
-import { tooOld, type AgeLimit } from "./age.ts";
+import { ageLimit, tooOld, type AgeLimit } from "./age.ts";
 import {
   accepted,
   fallenResult,
@@ -14,7 +14,6 @@ import {
 } from "./candidates.ts";
 import { judgeCondition } from "./conditions.ts";
 import { isAttestation, isBadOneMissing, newestOf, predicateOf, statedTime } from "./newest.ts";
-import { agesAt } from "./question.ts";
 
 interface Statement {
   readonly candidate: Candidate;
@@ -36,7 +35,7 @@ export function judgeAttestation(requirement: AttestationRequirement, asked: Ask
     unsigned,
     accepts: isAttestation(isKind),
   });
-  const limit = { maxAge: requirement.maxAge, at: agesAt(question), now: question.now };
+  const limit = ageLimit(requirement, question);
   const statements = sorted.candidates.map((candidate) =>
     statementOf(candidate, requirement, asked),
   );

@@ -170,6 +170,16 @@ export function fallenResult(candidate: Candidate): EvidenceResult {
   return refused(candidate, "time", { expected, found: candidate.fallen ?? "" });
 }
 
+/** What a candidate came to: it counts, unless it fell or something stands against it. */
+export function resultOf(
+  candidate: Candidate,
+  check: EvidenceCheck,
+  against: Against | undefined,
+): EvidenceResult {
+  if (candidate.fallen !== undefined) return fallenResult(candidate);
+  return against === undefined ? accepted(candidate, check) : refused(candidate, check, against);
+}
+
 /** One name for who signed, so that distinct keys and identities can be counted. */
 export function signerOf({ fact, check }: Candidate): string {
   const signer = check?.signer;

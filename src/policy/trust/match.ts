@@ -1,7 +1,9 @@
 import {
+  MATCH_KEYS,
   matchesAnyGlob,
   matchesGlob,
   type NeverPromote,
+  type RuleMatch,
   type TrustPolicy,
   type TrustRule,
 } from "#model";
@@ -21,15 +23,16 @@ export function rulesFor(question: RuleQuestion): readonly TrustRule[] {
 /** Tells whether a rule's `match` selects the artifact at the channel and environment; `*` matches an absent value. */
 function matchesRule(question: RuleQuestion, { match }: TrustRule): boolean {
   const { artifact, channel, environment } = question;
-  return (
-    matchesAnyGlob(match.projects, artifact.project) &&
-    matchesAnyGlob(match.names, artifact.name) &&
-    matchesAnyGlob(match.kinds, artifact.kind) &&
-    matchesAnyGlob(match.sources, artifact.source) &&
-    matchesAnyGlob(match.channels, channel.name) &&
-    matchesAnyGlob(match.environments, environment ?? "") &&
-    matchesAnyGlob(match.runtimeClasses, artifact.runtimeClass ?? "")
-  );
+  const values: Readonly<Record<keyof RuleMatch, string>> = {
+    projects: artifact.project,
+    names: artifact.name,
+    kinds: artifact.kind,
+    sources: artifact.source,
+    channels: channel.name,
+    environments: environment ?? "",
+    runtimeClasses: artifact.runtimeClass ?? "",
+  };
+  return MATCH_KEYS.every((key) => matchesAnyGlob(match[key], values[key]));
 }
 
 /** Tells whether the artifact's source is one that artifacts may come from (003-17, 004-08). */

@@ -1,9 +1,7 @@
 import type { Json, ProvenanceRequirement } from "#model";
 import {
-  accepted,
-  fallenResult,
   findingOf,
-  refused,
+  resultOf,
   sortEvidence,
   type Against,
   type Asked,
@@ -12,8 +10,8 @@ import {
 } from "./candidates.ts";
 import { itemsIn, memberAt, textIn } from "./json.ts";
 import { isAttestation, predicateOf, statedTime } from "./newest.ts";
-import { agesAt, type TrustQuestion } from "./question.ts";
-import { tooOld } from "./age.ts";
+import type { TrustQuestion } from "./question.ts";
+import { ageLimit, tooOld } from "./age.ts";
 
 const TYPES: ReadonlySet<string> = new Set([
   "https://slsa.dev/provenance/v1",
@@ -39,12 +37,7 @@ export function judgeProvenance(requirement: ProvenanceRequirement, asked: Asked
   const builders = new Set(good.map(({ candidate }) => builderOf(predicateOf(candidate.fact))));
   return findingOf("provenance", sorted, {
     satisfied: builders.size >= (requirement.reproducibility === "rebuilt" ? 2 : 1),
-    results: judged.map(({ candidate, against }) => {
-      if (candidate.fallen !== undefined) return fallenResult(candidate);
-      return against === undefined
-        ? accepted(candidate, "condition")
-        : refused(candidate, "condition", against);
-    }),
+    results: judged.map(({ candidate, against }) => resultOf(candidate, "condition", against)),
     used: good.map(({ candidate }) => candidate),
     fix: fixOf(requirement, builders.size),
   });
@@ -72,11 +65,7 @@ function whyNot(
     againstBuilder(requirement, predicate) ??
     againstSource(requirement, source) ??
     againstCertificate(source, extensions) ??
-    tooOld(statedTime(predicate ?? null), {
-      maxAge: requirement.maxAge,
-      at: agesAt(question),
-      now: question.now,
-    })
+    tooOld(statedTime(predicate ?? null), ageLimit(requirement, question))
   );
 }
 

@@ -6,7 +6,7 @@ import {
   type TrustException,
   type VulnerabilitiesRequirement,
 } from "#model";
-import { tooOld } from "./age.ts";
+import { ageLimit, tooOld, type AgeLimit } from "./age.ts";
 import {
   accepted,
   fallenResult,
@@ -19,7 +19,6 @@ import {
   type Finding,
 } from "./candidates.ts";
 import { isAttestation, isBadOneMissing, newestOf, predicateOf, statedTime } from "./newest.ts";
-import { agesAt } from "./question.ts";
 import {
   hostScanWords,
   isAtLeast,
@@ -66,7 +65,7 @@ export function judgeVulnerabilities(
     ),
     question.now,
   );
-  const limit = { maxAge: requirement.maxAge, at: agesAt(question), now: question.now };
+  const limit = ageLimit(requirement, question);
   const good = newest.good.filter(({ time }) => tooOld(time, limit) === undefined).slice(0, 1);
   const counted = scans.filter(({ candidate }) =>
     good.some((item) => item.candidate === candidate),
@@ -173,10 +172,7 @@ function against(blocked: readonly Vulnerability[]): Against | undefined {
   return { expected: "no vulnerability that blocks", found: `${named.join(", ")}${more}` };
 }
 
-function resultOf(
-  { candidate, time, against: held }: Scan,
-  limit: Parameters<typeof tooOld>[1],
-): EvidenceResult {
+function resultOf({ candidate, time, against: held }: Scan, limit: AgeLimit): EvidenceResult {
   if (held !== undefined) return refused(candidate, "condition", held);
   if (candidate.fallen !== undefined) return fallenResult(candidate);
   if (time === undefined)
