@@ -34,7 +34,8 @@ interface WorkflowJob {
   readonly name: string | undefined;
   readonly uses: string | undefined;
   readonly isGuarded: boolean;
-  readonly permissions: Fields | undefined;
+  /** Whether its token may push; undefined: the workflow does not say, and the repository's settings decide. */
+  readonly mayPush: boolean | undefined;
   readonly environment: string | undefined;
   /** Its inputs, or those of a step: the channel that it applies. */
   readonly channels: readonly string[];
@@ -55,11 +56,18 @@ function jobsIn({ path, data }: WorkflowText): readonly WorkflowJob[] {
       name: textOf(job.get("name")),
       uses: textOf(job.get("uses")),
       isGuarded: job.get("if") !== undefined,
-      permissions: job.has("permissions") ? fieldsOf(job.get("permissions")) : undefined,
+      mayPush: mayPush(job.get("permissions") ?? fieldsOf(data).get("permissions")),
       environment: textOf(environment) ?? textOf(fieldsOf(environment).get("name")),
       channels: inputs.flatMap((one) => textOf(one.get("channel")) ?? []),
     };
   });
+}
+
+/** A word for all rights, or right by right: what is not named is then not given. */
+function mayPush(permissions: unknown): boolean | undefined {
+  if (typeof permissions === "string") return permissions !== "read-all";
+  if (typeof permissions !== "object" || permissions === null) return undefined;
+  return fieldsOf(permissions).get("contents") === "write";
 }
 
 function pinsFinding(workflows: readonly WorkflowText[]): DoctorFinding {
@@ -123,8 +131,7 @@ function reports(job: WorkflowJob, check: string): boolean {
 function planJobFinding(jobs: readonly WorkflowJob[]): DoctorFinding {
   const job = jobs.find((one) => reports(one, CHECKS[0]));
   if (job === undefined) return change("plan-job", "There is no job that plans.", "see job-plan");
-  const contents = job.permissions?.get("contents");
-  return isSo("plan-job", job.permissions !== undefined && contents !== "write", {
+  return isSo("plan-job", job.mayPush === false, {
     yes: "The job that plans cannot push.",
     no: `The job that plans a pull request may push: ${job.path}.`,
     toDo: "say permissions: { contents: read } in that job",

@@ -160,6 +160,11 @@ describe("waybill doctor", () => {
         ),
     ],
     [
+      "stale-approvals",
+      (rules) =>
+        rules.replace('"require_last_push_approval":true', '"require_last_push_approval":false'),
+    ],
+    [
       "code-owners",
       (rules) =>
         rules.replace('"require_code_owner_review":true', '"require_code_owner_review":false'),
@@ -180,6 +185,7 @@ describe("waybill doctor", () => {
     ["required-approval", (rules) => rules.replace("waybill / approval", "approval")],
     ["required-plan", (rules) => rules.replace(/,"integration_id":\d+/, "")],
     ["history", (rules) => rules.replace("non_fast_forward", "required_linear_history")],
+    ["history", (rules) => rules.replace('"deletion"', '"required_linear_history"')],
   ])("003-33 sees the branch rule that is wanting: %s", async ([check, edit]) => {
     const place = await healthy();
     place.github.repository().rules.set("main", JSON.parse(edit(JSON.stringify(RULES))));
@@ -227,6 +233,18 @@ describe("waybill doctor", () => {
     ],
     ["job-approval", "waybill-approval.yml", "name: waybill / approval", "name: approval"],
     ["plan-job", "waybill-plan.yml", "      contents: read\n", "      contents: write\n"],
+    [
+      "plan-job",
+      "waybill-plan.yml",
+      /    permissions:\n(?:      [^\n]+\n)+/,
+      "    permissions: write-all\n",
+    ],
+    [
+      "plan-job",
+      "waybill-plan.yml",
+      /^permissions: \{\}$|    permissions:\n(?:      [^\n]+\n)+/gm,
+      "",
+    ],
     ["channel-jobs", "waybill-apply.yml", "channel: staging", "channel: stage"],
     ["workflow-files", "waybill-drift.yml", "jobs:", "jobs: *all"],
   ])("sees in workflows what takes their promise away: %s", async ([check, file, from, to]) => {

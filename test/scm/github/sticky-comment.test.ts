@@ -88,6 +88,16 @@ describe("the sticky comment", () => {
     expect(github.repository().comments.size).toBe(3);
   });
 
+  it("000-30 of two bots with one marker each keeps its own, and neither the other's", async () => {
+    const other = github.addApp({ slug: "other", permissions: { pull_requests: "write" } });
+    const second = await openForge(github, github.installationToken(other));
+    await keepSticky(forge, report("one"), signal);
+    await keepSticky(second, report("two"), signal);
+    expect(await keepSticky(forge, report("three"), signal)).toMatchObject({ kind: "updated" });
+    expect(await keepSticky(second, report("four"), signal)).toMatchObject({ kind: "updated" });
+    expect(texts()).toEqual(["three", "four"]);
+  });
+
   it("leaves a comment of ours for another instance alone", async () => {
     const other = report("other");
     const body = other.body.replace("id=main", "id=second");
