@@ -3,6 +3,7 @@ import { runVerb } from "../support/run-verb.ts";
 import { waybillIn } from "../cli/captured.ts";
 import { seed } from "../support/images.ts";
 import { openWorkspace } from "../support/workspace.ts";
+import { API as FORGE_API, APP, openForge, staged } from "./merging.ts";
 import { makePair } from "../support/signing.ts";
 import { bundleOf, openTrustWorkspace, trustFile } from "../support/trust-workspace.ts";
 
@@ -35,6 +36,26 @@ describe("threat 17: text of a pull request acts on a job's log", () => {
     expect(ran.out).not.toMatch(COMMAND);
     expect(ran.err).not.toMatch(COMMAND);
   });
+
+  it.for(["text", "github"] as const)(
+    "nor do the words of a pull request's body, as %s",
+    async (format) => {
+      await using workspace = await openForge();
+      const block =
+        "```waybill-override\nlimit: move\nchannel: '##[add-mask]x'\n::error::y: 1\nreason: mine\nexpires: 2026-12-01T00:00:00Z\n```\n";
+      const other = block.replace("::error::y: 1\n", "");
+      const files = { [FORGE_API]: staged({ "v1.0.0": APP }) };
+      const number = await workspace.propose(files, { body: `${block}\n${other}` });
+      const folder = await workspace.checkout(`refs/pull/${number}/merge`);
+      const token = workspace.github.actionsToken({ contents: "read", pull_requests: "read" });
+      const args = ["approval", "--pr", String(number), "--format", format];
+      const env = { GITHUB_ACTIONS: "true" };
+      const { code, out, err } = await workspace.run(folder, args, { token, env });
+      expect({ code, out }).toMatchObject({ code: 4, out: expect.stringContaining("add-mask") });
+      expect(out).not.toMatch(COMMAND);
+      expect(err).not.toMatch(COMMAND);
+    },
+  );
 
   it("nor does where a failure came from, with --verbose", async () => {
     await using workspace = await openWorkspace();
