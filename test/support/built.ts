@@ -83,15 +83,18 @@ export function blob(
 
 /** The descriptor of something built. */
 export function descriptorOf(
-  built: BuiltBlob & Partial<Pick<Built, "artifactType" | "platform">>,
+  built: BuiltBlob &
+    Partial<Pick<Built, "artifactType" | "platform">> &
+    Pick<BuiltDescriptor, "annotations">,
 ): BuiltDescriptor {
-  const { mediaType, digest, bytes, platform, artifactType } = built;
+  const { mediaType, digest, bytes, platform, artifactType, annotations } = built;
   return {
     mediaType,
     digest,
     size: bytes.length,
     ...(platform === undefined ? {} : { platform }),
     ...(artifactType === undefined ? {} : { artifactType }),
+    ...(annotations === undefined ? {} : { annotations }),
   };
 }
 

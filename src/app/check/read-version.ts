@@ -1,5 +1,5 @@
 import type { Digest, Fault, Known, Repository, SubjectEvidence, VersionLine } from "#model";
-import type { VersionContent } from "#inventory";
+import type { TrustSurvey, VersionContent } from "#inventory";
 import type { ReadVersion } from "#policy";
 import type { ReadStores } from "#stores";
 import type { Surveys } from "../trust/surveys.ts";
@@ -99,15 +99,28 @@ async function readEvidence(
   const hasBoth = sbomsIn(own.facts).length > 0 && scansIn(own.facts).length > 0;
   const platform = image.kind === "known" ? platformOf(image.value, digest) : undefined;
   if (hasBoth || platform === undefined) return { evidence: own, of: undefined };
-  const theirs = await survey.evidence(repository, platform.digest, signal);
-  if (theirs.facts.length === 0) return { evidence: own, of: undefined };
+  const parts = [
+    own,
+    await survey.evidence(repository, platform.digest, signal),
+    ...(await insideOf(repository, platform, survey, signal)),
+  ];
+  const facts = parts.flatMap((part) => part.facts);
+  if (facts.length === own.facts.length) return { evidence: own, of: undefined };
   return {
-    evidence: {
-      facts: [...own.facts, ...theirs.facts],
-      faults: [...own.faults, ...theirs.faults],
-    },
+    evidence: { facts, faults: parts.flatMap((part) => part.faults) },
     of: platform.platform,
   };
+}
+
+/** What the index lists about its platform beside it. */
+async function insideOf(
+  repository: Repository,
+  { digest, attestation }: VersionContent["platforms"][number],
+  survey: TrustSurvey,
+  signal: AbortSignal,
+): Promise<readonly SubjectEvidence[]> {
+  if (attestation === undefined) return [];
+  return [await survey.inside(repository, { attestation, subject: digest }, signal)];
 }
 
 /** The platform that most images have, so that two versions are compared by the same one. */

@@ -21,6 +21,8 @@ export interface PlatformContent {
   readonly digest: Digest;
   readonly platform: string;
   readonly config: Json | undefined;
+  /** The manifest of statements about it that the index itself lists, as BuildKit makes it. */
+  readonly attestation: Digest | undefined;
 }
 
 /** More platforms than images have; each costs two requests. */
@@ -40,7 +42,7 @@ export async function readContent(
   const contents = parseManifest(manifest, repository.repository);
   if (contents.kind !== "index") {
     const own = await readPlatform(repository, { manifest, listed: undefined }, signal);
-    return together(digest, [], { platforms: [own], unread: 0 });
+    return together(digest, [], { platforms: [own], unread: 0, attestations: new Map() });
   }
   const running = contents.manifests.filter(isPlatform);
   const platforms: ReadPlatform[] = [];
@@ -50,7 +52,8 @@ export async function readContent(
     platforms.push(await readPlatform(repository, { manifest: found, listed: child }, signal));
   }
   const unread = running.length - platforms.length;
-  return together(digest, [contents.annotations], { platforms, unread });
+  const parts = { platforms, unread, attestations: attestationsIn(contents.manifests) };
+  return together(digest, [contents.annotations], parts);
 }
 
 /** Not an attestation, which BuildKit lists as of an unknown platform. */
@@ -58,6 +61,17 @@ function isPlatform({ mediaType, platform }: Descriptor): boolean {
   return (
     !isIndexType(mediaType) &&
     (platform === undefined || platformText(platform) !== "unknown/unknown")
+  );
+}
+
+/** Platform → the manifest about it that BuildKit lists beside it (its attestation storage). */
+function attestationsIn(manifests: readonly Descriptor[]): ReadonlyMap<string, Digest> {
+  return new Map(
+    manifests.flatMap(({ digest, annotations = {} }) => {
+      const about = annotations["vnd.docker.reference.digest"];
+      const isOne = annotations["vnd.docker.reference.type"] === "attestation-manifest";
+      return isOne && about !== undefined ? [[about, digest] as const] : [];
+    }),
   );
 }
 
@@ -98,12 +112,13 @@ async function readPlatform(
 interface Parts {
   readonly platforms: readonly ReadPlatform[];
   readonly unread: number;
+  readonly attestations: ReadonlyMap<string, Digest>;
 }
 
 function together(
   digest: Digest,
   own: readonly Words[],
-  { platforms, unread }: Parts,
+  { platforms, unread, attestations }: Parts,
 ): VersionContent {
   const said = [...own, ...platforms.flatMap(({ annotations, labels }) => [annotations, labels])];
   const blobs = platforms.flatMap((each) => each.blobs);
@@ -112,7 +127,9 @@ function together(
     // The first that says something is meant.
     annotations: new Map(said.toReversed().flatMap((words) => Object.entries(words))),
     platforms: platforms.flatMap(({ digest: each, platform, config }) =>
-      platform === undefined ? [] : [{ digest: each, platform, config }],
+      platform === undefined
+        ? []
+        : [{ digest: each, platform, config, attestation: attestations.get(each) }],
     ),
     unread,
     blobs: new Map(blobs.map((blob) => [blob.digest, blob.size])),

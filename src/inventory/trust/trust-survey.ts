@@ -16,6 +16,7 @@ import type { Examination } from "./examine-piece.ts";
 import type { Examiner } from "./examiner.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { hostScans } from "./host-scans.ts";
+import { readInside } from "./inside-index.ts";
 import { isImageConfig } from "./image-config.ts";
 import { readImage, type ImageDetails, type ReadImage } from "./image-facts.ts";
 import {
@@ -130,6 +131,18 @@ export class TrustSurvey {
       },
       signal,
     );
+  }
+
+  /** What an index lists beside one of its platforms about it, in one manifest. */
+  async inside(
+    repository: Repository,
+    { attestation, subject }: { readonly attestation: Digest; readonly subject: Digest },
+    signal: AbortSignal,
+  ): Promise<SubjectEvidence> {
+    const { examiner, authorities, others, now } = this.#under;
+    const artifact = examiner.artifactOfDigest(subject);
+    const examination = { examiner, subject, artifact, authorities, others, now };
+    return readInside(this.#stores.read(repository), attestation, examination, signal);
   }
 
   /** Our own verified statements about a digest at the places of some channels; `authority` is who signs them. */

@@ -94,6 +94,8 @@ export interface Pair extends AsyncDisposable {
 export interface PairOptions {
   readonly old?: ImageOptions;
   readonly new?: ImageOptions;
+  /** Instead of two images that are built. */
+  readonly built?: { readonly old: Built; readonly new: Built };
   readonly attachOld?: (old: Built) => readonly Built[];
   readonly attachNew?: (next: Built) => readonly Built[];
   readonly files?: Readonly<Record<string, string>>;
@@ -104,8 +106,8 @@ const COMMON: ImageOptions = { layers: 2, sharedLayers: 1, layerBytes: 4096 };
 /** Opens them: v1.4.1 is applied to prod, v1.4.2 to staging, and the last commit brings v1.4.2 into prod. */
 export async function openPair(options: PairOptions = {}): Promise<Pair> {
   const workspace = await openWorkspace();
-  const old = image({ ...COMMON, seed: "old", ...options.old });
-  const next = image({ ...COMMON, seed: "new", ...options.new });
+  const old = options.built?.old ?? image({ ...COMMON, seed: "old", ...options.old });
+  const next = options.built?.new ?? image({ ...COMMON, seed: "new", ...options.new });
   const source = workspace.source.repository("staging/api");
   for (const built of [old, ...(options.attachOld?.(old) ?? [])]) seed(source, built);
   for (const built of [next, ...(options.attachNew?.(next) ?? [])]) seed(source, built);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { image, seed } from "../../support/images.ts";
+import type { Built } from "../../support/built.ts";
+import { artifact, image, index, seed } from "../../support/images.ts";
 import { openWorkspace, promotion, versionLine } from "../../support/workspace.ts";
 import { planned } from "../run.ts";
 import { checked, commentOf, cyclonedx, openPair, pageIn, scan, spdx } from "./checked.ts";
@@ -122,6 +123,47 @@ describe("what a check tells of a version that would enter a channel", { timeout
     const { report } = await checked(pair.workspace);
     expect(pageIn(report).content?.packages).toMatchObject({
       value: [{ kind: "upgraded", name: "npm/a", before: "1.0.0", after: "1.1.0" }],
+    });
+  });
+});
+
+/** What `docker buildx build --sbom=true` pushes: an index that lists the statements beside the platform. */
+function buildx(seedWord: string, packages: Readonly<Record<string, string>>): Built {
+  const platform = image({ seed: seedWord, platform: { os: "linux", architecture: "amd64" } });
+  const statement = {
+    _type: "https://in-toto.io/Statement/v0.1",
+    subject: [{ name: "pkg:docker/api", digest: { sha256: platform.digest.slice(7) } }],
+    predicateType: "https://spdx.dev/Document",
+    predicate: {
+      spdxVersion: "SPDX-2.3",
+      packages: Object.entries(packages).map(([name, versionInfo]) => ({ name, versionInfo })),
+    },
+  };
+  const attestation = artifact({
+    files: { "sbom.json": JSON.stringify(statement) },
+    fileType: "application/vnd.in-toto+json",
+  });
+  const listed = {
+    ...attestation,
+    platform: { os: "unknown", architecture: "unknown" },
+    annotations: {
+      "vnd.docker.reference.type": "attestation-manifest",
+      "vnd.docker.reference.digest": platform.digest,
+    },
+  };
+  return index([platform, listed]);
+}
+
+describe("002-42 what BuildKit puts into the index itself", { timeout: 60_000 }, () => {
+  it("is compared, as of its platform and of nobody's word", async () => {
+    const [old, next] = [buildx("old", { zlib: "1.3.0" }), buildx("new", { zlib: "1.3.1" })];
+    await using pair = await openPair({ built: { old, new: next } });
+    const { report } = await checked(pair.workspace);
+    expect(pageIn(report).platforms).toEqual(["linux/amd64"]);
+    expect(pageIn(report).content?.packages).toEqual({
+      kind: "compared",
+      basis: "of linux/amd64, from reports that no authority of the policy vouches for",
+      value: [{ kind: "upgraded", name: "zlib", before: "1.3.0", after: "1.3.1" }],
     });
   });
 });
