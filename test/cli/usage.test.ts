@@ -28,6 +28,7 @@ const VERBS = [
   "owners",
   "drift",
   "doctor",
+  "bot",
   "verify-bundle",
 ];
 const LATER = ["status", "where", "log", "used-by", "diff"];
