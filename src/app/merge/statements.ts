@@ -9,6 +9,8 @@ import type { SourceOf } from "./sources.ts";
 /** What the job that comments leaves behind, and the file in it. */
 const STATEMENT_ARTIFACT = "waybill-statement";
 const STATEMENT_FILE = "statement.json";
+/** The workflow that `init --github` writes; nobody else's run speaks for us. */
+const PLAN_WORKFLOW = ".github/workflows/waybill-plan.yml";
 
 /** No more runs of one head are looked through. */
 const MOST_RUNS = 10;
@@ -51,8 +53,9 @@ function mayNeedStatement({ destructive, op, expect }: Action): boolean {
 }
 
 /**
- * Statements whose maker is proved: what runs left for the reviewed head, by a workflow file that is byte for byte the
- * base's, so that the pull request did not write its own; and check runs of our own App, where there is one.
+ * Statements whose maker is proved: what runs of the workflow that plans left for the reviewed head, where every workflow
+ * is byte for byte the base's, so that the pull request wrote none of it; and check runs of our own App, where there is
+ * one. Other workflows of the base may run what is in the tree, and leave behind whatever that says.
  */
 async function statementsOf(
   request: StatementRequest,
@@ -62,29 +65,35 @@ async function statementsOf(
   const { forge, timeline } = request.place;
   const head = pullRequest?.head.commit;
   if (head === undefined || before === undefined) return [];
-  const runs = (await forge.runs.ofCommit(head, signal)).filter((run) =>
-    isOwn(run, { head, repository: forge.repository }),
-  );
   const found: PlanStatement[] = [];
-  for (const run of runs.slice(0, MOST_RUNS)) {
-    const [own, theirs] = await Promise.all([
-      timeline.blobsAt(head, [run.path]),
-      timeline.blobsAt(before, [run.path]),
-    ]);
-    const isBases = own.get(run.path) !== undefined && own.get(run.path) === theirs.get(run.path);
-    if (isBases) found.push(...(await statementsIn(request, { run, head }, signal)));
+  if (await isItsBases(timeline, { before, head })) {
+    const runs = (await forge.runs.ofCommit(head, signal)).filter((run) =>
+      isOwn(run, { head, repository: forge.repository }),
+    );
+    for (const run of runs.slice(0, MOST_RUNS))
+      found.push(...(await statementsIn(request, { run, head }, signal)));
   }
   const app = appOf(request.env);
   const checks = { forge, head, name: PLAN_CHECK, app: app ?? 0 };
   return app === undefined ? found : [...found, ...(await statementsInChecks(checks, signal))];
 }
 
+/** What the workflow calls by its place in the tree counts as much as the workflow. */
+async function isItsBases(
+  timeline: Workplace["timeline"],
+  { before, head }: { readonly before: string; readonly head: string },
+): Promise<boolean> {
+  const changed = await timeline.changed(await timeline.mergeBase(before, head), head);
+  return !changed.some((path) => path.startsWith(".github/"));
+}
+
 /** Of this head, of a pull request of this repository: a fork's run says what it likes. */
 function isOwn(
-  { headCommit, headRepository, event }: WorkflowRun,
+  { headCommit, headRepository, event, path }: WorkflowRun,
   { head, repository }: { readonly head: string; readonly repository: string },
 ): boolean {
   return (
+    path === PLAN_WORKFLOW &&
     headCommit === head &&
     event === "pull_request" &&
     headRepository?.toLowerCase() === repository.toLowerCase()

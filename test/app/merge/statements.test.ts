@@ -14,6 +14,10 @@ import { statementInCheck } from "../../../src/app/pr/statement-in-check.ts";
 
 const FILE = "promotions/payments/api.yaml";
 const WORKFLOW = ".github/workflows/waybill-plan.yml";
+/** Of the base too, but it runs what is in the tree, which is the pull request's. */
+const TESTS = ".github/workflows/ci.yml";
+/** What the workflow calls by its place in the tree. */
+const CALLED = ".github/workflows/plan.yml";
 const one = image({ seed: "one" });
 const STAGED = promotion("api", versionLine("v1.0.0", one, "channels: [staging]"));
 const RETIRED = promotion("api", versionLine("v1.0.0", one, "state: retired, reason: bad"));
@@ -33,7 +37,12 @@ let minutes = 0;
 let bot: FakeApp;
 
 beforeEach(async () => {
-  workspace = await ForgeWorkspace.open({ [FILE]: STAGED, [WORKFLOW]: "on: pull_request\n" });
+  workspace = await ForgeWorkspace.open({
+    [FILE]: STAGED,
+    [WORKFLOW]: "on: pull_request\n",
+    [TESTS]: "on: pull_request\n",
+    [CALLED]: "on: workflow_call\n",
+  });
   const { github, target } = workspace;
   minutes = 0;
   github.clock = () => Date.parse("2026-11-21T11:00:00Z") + minutes * 60_000;
@@ -122,6 +131,10 @@ describe("000-11 a statement that a run left behind", { timeout: 60_000 }, () =>
       (text) => ran(archived(text), { path: ".github/workflows/mine.yml" }),
     ],
     [
+      "another workflow of the base wrote it, which runs the pull request's own code",
+      (text) => ran(archived(text), { path: TESTS }),
+    ],
+    [
       "a run of another commit wrote it",
       (text) => ran(archived(text), { headCommit: workspace.github.pull(number).base.commit }),
     ],
@@ -173,12 +186,14 @@ describe("000-11 a statement that a run left behind", { timeout: 60_000 }, () =>
   );
 });
 
-it("000-11 a statement by a workflow that the pull request edited covers nothing", async () => {
-  const edited = { [FILE]: RETIRED, [WORKFLOW]: "on: pull_request # and more\n" };
-  number = await workspace.propose(edited);
-  ran(archived(await stated()));
-  expect(await removed()).toMatchObject({ codes: MISSING });
-}, 60_000);
+it.for([WORKFLOW, CALLED].map((path) => [path] as const))(
+  "000-11 a statement covers nothing where the pull request edited %s",
+  async ([path]) => {
+    number = await workspace.propose({ [FILE]: RETIRED, [path]: "on: pull_request # and more\n" });
+    ran(archived(await stated()));
+    expect(await removed()).toMatchObject({ codes: MISSING });
+  },
+);
 
 function withHead(text: string, head: string): string {
   const statement = parseStatement(text);
