@@ -39,7 +39,11 @@ export async function saySummary(shell: Shell, markdown: string): Promise<void> 
   await appendFile(file, markdown);
 }
 
-async function sayOutputs(shell: Shell, outputs: ReadonlyMap<string, string>): Promise<void> {
+/** Outputs of the step, where it has any: no value of one can be another. */
+export async function sayOutputs(
+  shell: Pick<Shell, "env">,
+  outputs: ReadonlyMap<string, string>,
+): Promise<void> {
   const file = shell.env["GITHUB_OUTPUT"];
   if (file === undefined || file === "") return;
   await appendFile(file, outputLines(outputs, `waybill-${randomUUID()}`));

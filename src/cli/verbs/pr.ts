@@ -1,8 +1,9 @@
-import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import type { ApprovalAnswer } from "#app";
 import { plain } from "#report";
+import { sayOutputs } from "../github.ts";
 import { UsageError, type Context } from "../options.ts";
 import { sayJson, sayNote } from "../speak.ts";
 import type { Run } from "../work.ts";
@@ -94,10 +95,9 @@ async function readText({ shell }: Context, file: string): Promise<string> {
   }
 }
 
-/** One output of a step of Actions; the value has no newline. */
+/** One output of a step of Actions. */
 export async function sayOutput({ shell }: Context, name: string, value: string): Promise<void> {
-  const file = shell.env["GITHUB_OUTPUT"];
-  if (file !== undefined && file !== "") await appendFile(file, `${name}=${value}\n`);
+  await sayOutputs(shell, new Map([[name, value]]));
 }
 
 function sayApproval(context: Context, { pr, head, verdict, conflicts }: ApprovalAnswer): void {
