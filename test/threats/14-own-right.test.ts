@@ -74,58 +74,63 @@ function placed(): number {
   return workspace.target.repository("payments/api").tags.size;
 }
 
-describe("threat 14: nobody gives themselves a right in the pull request that uses it", () => {
-  it.for<readonly [string, Readonly<Record<string, string>>, string, string]>([
-    [
-      "a promoter of the channel",
-      { "policies/channels.yaml": channels("dev, mine"), "policies/owners.yaml": owners("alice") },
-      "alice",
-      "mallory is no promoter of prod",
-    ],
-    [
-      "a member of the group that promotes",
-      { "policies/owners.yaml": owners("alice", "bob, mallory") },
-      "alice",
-      "mallory is no promoter of prod",
-    ],
-    [
-      "an approver",
-      { "policies/owners.yaml": owners("alice, dave", "bob, mallory") },
-      "dave",
-      "mallory is no promoter of prod",
-    ],
-    [
-      "a channel that asks nobody",
-      { "policies/channels.yaml": channels("dev").replace("count: 1", "count: 0") },
-      "alice",
-      "mallory is no promoter of prod",
-    ],
-  ])(
-    "003-33 003-29 %s",
-    async ([, policies, by, said]) => {
+describe(
+  "threat 14: nobody gives themselves a right in the pull request that uses it",
+  { timeout: 60_000 },
+  () => {
+    it.for<readonly [string, Readonly<Record<string, string>>, string, string]>([
+      [
+        "a promoter of the channel",
+        {
+          "policies/channels.yaml": channels("dev, mine"),
+          "policies/owners.yaml": owners("alice"),
+        },
+        "alice",
+        "mallory is no promoter of prod",
+      ],
+      [
+        "a member of the group that promotes",
+        { "policies/owners.yaml": owners("alice", "bob, mallory") },
+        "alice",
+        "mallory is no promoter of prod",
+      ],
+      [
+        "an approver",
+        { "policies/owners.yaml": owners("alice, dave", "bob, mallory") },
+        "dave",
+        "mallory is no promoter of prod",
+      ],
+      [
+        "a channel that asks nobody",
+        { "policies/channels.yaml": channels("dev").replace("count: 1", "count: 0") },
+        "alice",
+        "mallory is no promoter of prod",
+      ],
+    ])("003-33 003-29 %s", async ([, policies, by, said]) => {
       const number = await workspace.propose({ [FILE]: PROMOTED, ...policies }, { by: "mallory" });
       workspace.github.review(number, { by });
       const { code, out } = await approval(number);
       expect({ code, out }).toMatchObject({ code: 4, out: expect.stringContaining(said) });
       expect((await merged(number)).code).not.toBe(0);
       expect(placed()).toBe(0);
-    },
-    60_000,
-  );
+    });
 
-  it.for<readonly [string, string, () => Promise<number>, string]>([
-    [
-      "the author of the pull request",
-      "alice",
-      () => workspace.propose({ [FILE]: PROMOTED }, { by: "alice" }),
-      "own-pull-request",
-    ],
-    ["who wrote a commit of it", "alice", () => proposed({ author: "alice" }), "own-commit"],
-    ["who is named as co-author", "alice", () => proposed({ coAuthors: ["alice"] }), "own-commit"],
-    ["who pushed somebody else's commit", "alice", pushedBy, "own-push"],
-  ])(
-    "000-11 the approval of %s does not count",
-    async ([, by, propose, why]) => {
+    it.for<readonly [string, string, () => Promise<number>, string]>([
+      [
+        "the author of the pull request",
+        "alice",
+        () => workspace.propose({ [FILE]: PROMOTED }, { by: "alice" }),
+        "own-pull-request",
+      ],
+      ["who wrote a commit of it", "alice", () => proposed({ author: "alice" }), "own-commit"],
+      [
+        "who is named as co-author",
+        "alice",
+        () => proposed({ coAuthors: ["alice"] }),
+        "own-commit",
+      ],
+      ["who pushed somebody else's commit", "alice", pushedBy, "own-push"],
+    ])("000-11 the approval of %s does not count", async ([, by, propose, why]) => {
       const policies = { "policies/owners.yaml": owners("alice", "bob, alice") };
       await workspace.github.push({ branch: "main", by: "carol", files: policies });
       const number = await propose();
@@ -137,22 +142,21 @@ describe("threat 14: nobody gives themselves a right in the pull request that us
       });
       await merged(number);
       expect(placed()).toBe(0);
-    },
-    60_000,
-  );
+    });
 
-  it("000-11 who took a name that was given up is not who was named by number", async () => {
-    const { id } = workspace.github.account("alice");
-    const pinned = { "policies/owners.yaml": owners(`"alice#${id + 1}"`) };
-    await workspace.github.push({ branch: "main", by: "carol", files: pinned });
-    const number = await workspace.propose({ [FILE]: PROMOTED });
-    workspace.github.review(number, { by: "alice" });
-    expect(await approval(number)).toMatchObject({ code: 4 });
-    const right = { "policies/owners.yaml": owners(`"alicia#${id}"`) };
-    await workspace.github.push({ branch: "main", by: "carol", files: right });
-    expect(await approval(number)).toMatchObject({ code: 0 });
-  }, 60_000);
-});
+    it("000-11 who took a name that was given up is not who was named by number", async () => {
+      const { id } = workspace.github.account("alice");
+      const pinned = { "policies/owners.yaml": owners(`"alice#${id + 1}"`) };
+      await workspace.github.push({ branch: "main", by: "carol", files: pinned });
+      const number = await workspace.propose({ [FILE]: PROMOTED });
+      workspace.github.review(number, { by: "alice" });
+      expect(await approval(number)).toMatchObject({ code: 4 });
+      const right = { "policies/owners.yaml": owners(`"alicia#${id}"`) };
+      await workspace.github.push({ branch: "main", by: "carol", files: right });
+      expect(await approval(number)).toMatchObject({ code: 0 });
+    });
+  },
+);
 
 interface Commit {
   readonly author?: string;
