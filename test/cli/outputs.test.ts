@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sayOutputs } from "../../src/cli/github.ts";
+import { contextOf } from "../../src/cli/options.ts";
 import { processShell } from "../../src/cli/shell.ts";
+import { sayOutput } from "../../src/cli/verbs/pr.ts";
 import { fileCommandsIn } from "../app/hostile/runner.ts";
 
 let folder = "";
@@ -22,7 +23,7 @@ describe("an output of a step", () => {
   ])("is one, whatever its value: %j", async (value) => {
     const file = join(folder, Math.random().toString());
     const shell = { ...processShell(process), env: { GITHUB_OUTPUT: file } };
-    await sayOutputs(shell, new Map([["comment-url", value]]));
+    await sayOutput(contextOf({}, shell), "comment-url", value);
     expect([...fileCommandsIn(readFileSync(file, "utf8"))]).toEqual([["comment-url", value]]);
   });
 });

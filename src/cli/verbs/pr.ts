@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import type { ApprovalAnswer } from "#app";
@@ -95,9 +95,12 @@ async function readText({ shell }: Context, file: string): Promise<string> {
   }
 }
 
-/** One output of a step of Actions. */
+/** One output of a step of Actions; a value that is no line is written so that it stays one value. */
 export async function sayOutput({ shell }: Context, name: string, value: string): Promise<void> {
-  await sayOutputs(shell, new Map([[name, value]]));
+  const file = shell.env["GITHUB_OUTPUT"];
+  if (file === undefined || file === "") return;
+  if (/[\r\n]/.test(value)) await sayOutputs(shell, new Map([[name, value]]));
+  else await appendFile(file, `${name}=${value}\n`);
 }
 
 function sayApproval(context: Context, { pr, head, verdict, conflicts }: ApprovalAnswer): void {
