@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ChangeLimit, Plan } from "#model";
+import type { ChangeLimit, Lift, Plan } from "#model";
 import { buildPlan, type PlanInput } from "#plan";
 import { decide } from "#policy";
 import { noteCodes } from "../support/plans.ts";
@@ -112,6 +112,22 @@ describe("a frozen channel", () => {
           "prod is frozen until 2027-01-02T00:00:00Z (year end): what is planned there waits.",
       },
     ]);
+  });
+
+  it.for<readonly [string, Partial<Lift>, boolean]>([
+    ["everywhere in it", {}, true],
+    ["at its site", { site: "oslo" }, true],
+    ["at another site", { site: "bergen" }, false],
+    ["in another channel", { channel: "dev" }, false],
+    ["of what another pull request changed", { artifacts: new Set(["payments/other"]) }, false],
+    ["by an override of something else", { limit: "soak" }, false],
+  ])("000-11 is thawed %s, or not", ([, more, isThawed]) => {
+    const { actions } = planMoves(1, 0);
+    const artifacts = new Set(actions.map(({ artifact }) => artifact));
+    const lift: Lift = { limit: "freeze", artifacts, channel: "prod", site: undefined, why: "" };
+    const plan = planMoves(1, 0, "v1.0.0", { frozen, lifts: [{ ...lift, ...more }] });
+    expect(plan.actions.map(({ notBefore }) => notBefore === undefined)).toEqual([isThawed]);
+    expect(plan.notes).toHaveLength(isThawed ? 0 : 1);
   });
 
   it("says nothing where nothing is planned there", () => {

@@ -26,6 +26,7 @@ import {
   soaking,
   type Decide,
   type Gated,
+  type SiteLift,
 } from "../support/trust-plans.ts";
 
 const OSLO = repo("registry.oslo.example.com/prod/payments/api");
@@ -41,6 +42,7 @@ interface Case {
   readonly oslo?: TargetOptions;
   readonly bergen?: TargetOptions;
   readonly decide?: Decide;
+  readonly lift?: SiteLift;
   readonly revoked?: Readonly<Record<string, string>>;
   readonly absent?: readonly string[];
   /** Site → environment. */
@@ -59,8 +61,13 @@ function run({ lines = [V1], channels = [channel("prod")], sites = {}, ...given 
     given.absent === undefined ? [] : [source(SOURCE, { absent: given.absent, has: [] })];
   const targets = [target(OSLO, given.oslo), target(BERGEN, given.bergen)];
   const actual = actualState(desired, { targets, sources });
-  const { decide, revoked } = given;
-  return gated(desired, { actual, ...(decide && { decide }), ...(revoked && { revoked }) });
+  const { decide, revoked, lift } = given;
+  return gated(desired, {
+    actual,
+    ...(decide && { decide }),
+    ...(revoked && { revoked }),
+    ...(lift && { lift }),
+  });
 }
 
 function always(verdict: "refuse" | "unknown" | "warn"): Decide {
@@ -522,6 +529,22 @@ describe("a version that lacks nothing but soak", () => {
     expect(exitCode({ plan })).toBe(3);
     const done = approve(plan, { what: { kind: "all" }, channel: undefined });
     expect(done.leftOut).toEqual([]);
+  });
+
+  it("000-11 waits no more at the site where that was lifted, and as long as before at the others", () => {
+    const { plan } = run({
+      channels: [channel("prod", { require: ["oslo", "bergen"] })],
+      decide: (step) => soaking(step, LATER),
+      lift: { site: "oslo", decide: (step) => decision(step, "warn") },
+    });
+    expect(waiting(plan)).toEqual([
+      `copy bergen ${LATER}`,
+      `tag bergen v1.0.0 ${LATER}`,
+      "copy oslo now",
+      "tag oslo v1.0.0 now",
+    ]);
+    const verdicts = plan.actions.map((action) => action.decision?.verdict);
+    expect(verdicts).toEqual(["wait", "wait", "warn", "warn"]);
   });
 
   it("waits only for as many of the best-effort sites as the quorum needs", () => {

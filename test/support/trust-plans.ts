@@ -8,14 +8,21 @@ import type {
   TrustStepName,
 } from "#model";
 import { trustStepKey } from "#model";
-import { buildPlan, planWithSteps, type PlannedStep, type PlanTrust } from "#plan";
+import { buildPlan, liftedKey, planWithSteps, type PlannedStep, type PlanTrust } from "#plan";
 import { decide } from "#policy";
 import { actualState, digestOf } from "./state.ts";
 
 /** What a test decides about a step, by `version channel environment`; undefined: allowed. */
 export type Decide = (step: PlannedStep) => TrustDecision | undefined;
 
+/** What is decided about steps at one site alone. */
+export interface SiteLift {
+  readonly site: string;
+  readonly decide: (step: PlannedStep) => TrustDecision;
+}
+
 export interface TrustWorld {
+  readonly lift?: SiteLift;
   readonly actual?: ActualState;
   readonly decide?: Decide;
   /** Words of digests → why. */
@@ -42,7 +49,11 @@ export function gated(desired: DesiredState, world: TrustWorld = {}): Gated {
       world.decide?.(step) ?? decision(step, "allow"),
     ]),
   );
-  const plan = buildPlan({ ...input, trust: { revoked, decided: { steps, decisions } } });
+  const { lift } = world;
+  const lifted = new Map(
+    lift && steps.map((step) => [liftedKey(nameOf(step), lift.site), lift.decide(step)]),
+  );
+  const plan = buildPlan({ ...input, trust: { revoked, decided: { steps, decisions, lifted } } });
   return { plan, steps };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EvidenceFact, ImageFacts, TrustFacts, TrustReasonCode } from "#model";
-import { verifyDocument, type TrustQuestion } from "#policy";
+import { liftSoak, verifyDocument, type TrustQuestion } from "#policy";
 import {
   AMD64,
   ARM64,
@@ -762,6 +762,25 @@ describe("001-01 what a channel requires", () => {
     expect(decide({ ...asked, policy: SIGNED, evidence: GOOD }).notBefore).toBe(
       "2026-11-22T00:00:00.000Z",
     );
+  });
+
+  it("000-11 what lacks only soak may go where that is lifted, with a warning and all its evidence", () => {
+    const asked = { requires: "soak: 48h", facts: { promotions: STAGED } };
+    const why = "An approved override of pull request 7 lifts it: INC-7";
+    const lifted = liftSoak(decide({ ...asked, policy: SIGNED, evidence: GOOD }), why);
+    expect(lifted.notBefore).toBeUndefined();
+    expect(lifted.result).toMatchObject({ decision: "warn", trust: "verified" });
+    expect(lifted.explanation).toContain(why);
+    expect(lifted.reasons).toMatchObject([{ code: "requires.soak", verdict: "warn" }]);
+    expect(lifted.admittedBy).toEqual([GOOD[0]?.digest]);
+  });
+
+  it("000-11 nothing else is lifted with soak", () => {
+    const asked = { requires: "soak: 48h", facts: { promotions: STAGED } };
+    const unsigned = decide({ ...asked, policy: SIGNED });
+    expect(liftSoak(unsigned, "why")).toBe(unsigned);
+    const unknown = decide({ requires: "soak: 48h" });
+    expect(liftSoak(unknown, "why")).toBe(unknown);
   });
 
   it("001-15 each channel asks for itself", () => {

@@ -59,7 +59,7 @@ export function applyBody(tool: Tool, channel: string): Lines {
     "      id-token: write # signs what was done, and logs in where a registry takes it",
     "    steps:",
     ...checkOut(tool, MERGED),
-    ...runTool(tool, { command: "apply", with: { channel }, registries: true }),
+    ...runTool(tool, { command: "apply", with: { channel }, registries: true, app: true }),
     ...step({
       name: "Keep what was planned and done",
       if: "${{ !cancelled() }}",

@@ -33,6 +33,8 @@ export interface Ask {
   readonly with?: Readonly<Record<string, string>>;
   /** Which environment's secret holds what registries ask for. */
   readonly registries?: true;
+  /** Takes statements from checks of the App that the repository's variable names, too; none where it names none. */
+  readonly app?: true;
 }
 
 /** The step that runs Waybill. */
@@ -45,7 +47,12 @@ export function runTool(tool: Tool, ask: Ask): Lines {
     uses: usesTool(tool),
     with: inputs,
     ...(ask.registries === true && {
-      env: { WAYBILL_REGISTRY_AUTH: "${{ secrets.WAYBILL_REGISTRY_AUTH }}" },
+      env: {
+        WAYBILL_REGISTRY_AUTH: "${{ secrets.WAYBILL_REGISTRY_AUTH }}",
+        ...(ask.app === true && {
+          WAYBILL_GITHUB_APP_ID: "${{ vars.WAYBILL_GITHUB_APP_ID }}",
+        }),
+      },
     }),
   });
 }
