@@ -115,14 +115,17 @@ describe("what a check tells of a version that would enter a channel", { timeout
     expect(text).toContain("scan for vulnerabilities of 2026&#45;11&#45;19");
   });
 
-  it("compares documents of one format where both versions have several", async () => {
+  it.for([
+    ["spdx", spdx, "1.0.0", "1.1.0"],
+    ["cyclonedx", cyclonedx, "8.0.0", "9.0.0"],
+  ] as const)("compares documents in %s where both have one", async ([, make, old, now]) => {
     await using pair = await openPair({
-      attachOld: (old) => [spdx(old, { a: "1.0.0" })],
-      attachNew: (next) => [cyclonedx(next, { a: "9.0.0" }), spdx(next, { a: "1.1.0" })],
+      attachOld: (built) => [make(built, { a: old })],
+      attachNew: (built) => [cyclonedx(built, { a: "9.0.0" }), spdx(built, { a: "1.1.0" })],
     });
     const { report } = await checked(pair.workspace);
     expect(pageIn(report).content?.packages).toMatchObject({
-      value: [{ kind: "upgraded", name: "npm/a", before: "1.0.0", after: "1.1.0" }],
+      value: [{ kind: "upgraded", name: "npm/a", before: old, after: now }],
     });
   });
 });
