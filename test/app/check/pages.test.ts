@@ -54,7 +54,7 @@ describe("what a check tells of a version that would enter a channel", { timeout
     expect(platforms).toEqual(["linux/amd64"]);
   });
 
-  it("002-05 what is in it, against the version that the channel has; of the environment never a value", async () => {
+  it("what is in it, against the version that the channel has; of the environment never a value", async () => {
     await using pair = await openTold();
     const answer = await checked(pair.workspace);
     const { content, size } = pageIn(answer.report);
@@ -157,7 +157,7 @@ function buildx(seedWord: string, packages: Readonly<Record<string, string>>): B
   return index([platform, listed]);
 }
 
-describe("002-42 what BuildKit puts into the index itself", { timeout: 60_000 }, () => {
+describe("what BuildKit puts into the index itself", { timeout: 60_000 }, () => {
   it("is compared, as of its platform and of nobody's word", async () => {
     const [old, next] = [buildx("old", { zlib: "1.3.0" }), buildx("new", { zlib: "1.3.1" })];
     await using pair = await openPair({ built: { old, new: next } });
@@ -319,7 +319,7 @@ describe("foreign words", { timeout: 60_000 }, () => {
   });
 });
 
-describe("002-66 the way back", { timeout: 60_000 }, () => {
+describe("000-31 002-66 the way back", { timeout: 60_000 }, () => {
   it("is not ready where the version before lacks something", async () => {
     await using pair = await openPair({
       attachOld: (old) => [cyclonedx(old, { a: "1.0.0" })],

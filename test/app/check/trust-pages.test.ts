@@ -43,7 +43,7 @@ describe("what a check tells under a trust policy", { timeout: 60_000 }, () => {
     expect([answer.report.result, answer.exitCode]).toEqual(["blocked", 4]);
   });
 
-  it("000-18 which evidence counted", async () => {
+  it("000-19 000-20 which evidence counted", async () => {
     await using world = await openTrustWorld({ "policies/trust.yaml": trustFile(SIGNATURE) });
     world.supply(bundleFor(world.api, world.keys.ci));
     world.supply(bundleFor(world.api, world.keys.stranger));
@@ -56,7 +56,7 @@ describe("what a check tells under a trust policy", { timeout: 60_000 }, () => {
     expect(missing).toEqual([]);
   });
 
-  it("002-66 a way back that today's rules refuse is none", async () => {
+  it("000-31 002-66 a way back that today's rules refuse is none", async () => {
     await using world = await openTrustWorld({ "policies/trust.yaml": trustFile(SIGNATURE) });
     const { workspace, api, keys } = world;
     const next = image({ seed: "next" });

@@ -5,7 +5,7 @@ import { CHANNELS, SITES } from "../../support/workspace.ts";
 import { exampleReport } from "../../report/github/comments.ts";
 import { checked, commentOf, openPair } from "./checked.ts";
 
-describe("002-55 what is asked for and not done at once", { timeout: 60_000 }, () => {
+describe("what is asked for and not done at once", { timeout: 60_000 }, () => {
   it("a freeze: will follow when it is over, and why", async () => {
     const window =
       "freeze: [{ from: 2026-11-20T00:00:00Z, to: 2026-12-01T00:00:00Z, reason: year end }]";
