@@ -1,6 +1,7 @@
 import {
   fillRevision,
   placeKey,
+  repositoryIdentity,
   type DesiredArtifact,
   type Digest,
   type Place,
@@ -21,27 +22,30 @@ export interface Claims {
 
 /**
  * Gathers the claims on some repositories from everything that git says, whatever the scope: what a scoped plan does
- * not look at may still need what it would take away.
+ * not look at may still need what it would take away. A host that is written in two ways is one.
  */
 export function claimsOn(
   repositories: ReadonlySet<Repository>,
   input: PlanInput,
 ): ReadonlyMap<Repository, Claims> {
-  const claims = new Map<Repository, Claims>();
-  if (repositories.size === 0) return claims;
+  const found = new Map<string, Claims>();
+  for (const repository of repositories) {
+    const none = { digests: new Map(), tags: new Set<string>(), moving: new Set<string>() };
+    found.set(repositoryIdentity(repository), none);
+  }
+  if (found.size === 0) return new Map();
   for (const artifact of input.desired.artifacts) {
     for (const place of artifact.places) {
-      if (!repositories.has(place.repository)) continue;
-      const here = claims.get(place.repository) ?? {
-        digests: new Map(),
-        tags: new Set(),
-        moving: new Set(),
-      };
-      claims.set(place.repository, here);
-      addClaims(here, artifact, place, input);
+      const here = found.get(repositoryIdentity(place.repository));
+      if (here !== undefined) addClaims(here, artifact, place, input);
     }
   }
-  return claims;
+  return new Map(
+    [...repositories].flatMap((repository) => {
+      const here = found.get(repositoryIdentity(repository));
+      return here === undefined ? [] : [[repository, here] as const];
+    }),
+  );
 }
 
 function addClaims(

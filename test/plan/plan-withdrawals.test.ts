@@ -135,6 +135,29 @@ describe("what leaves a place", () => {
       KEPT,
     ],
     [
+      "another artifact has it there, by another spelling of the host",
+      {
+        there: { tags: HERE },
+        more: [
+          desiredArtifact("other/thing", {
+            lines: [line("v7", { digest: "v1.0.0" })],
+            places: [
+              {
+                channel: "prod",
+                site: "oslo",
+                required: true,
+                repository: repo(OSLO.replace("example.com/", "example.com:443/")),
+                wants: [{ line: line("v7", { digest: "v1.0.0" }), tags: [] }],
+                leaves: [],
+              },
+            ],
+          }),
+        ],
+      },
+      ["copy v7 prod/oslo", ...UNTAG],
+      KEPT,
+    ],
+    [
       "an index that stays lists the digest",
       { there: { tags: HERE, heldBy: { "v1.0.0": ["v2.0.0"] } } },
       UNTAG,
