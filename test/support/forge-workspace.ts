@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { waybill, type Ran } from "../cli/captured.ts";
 import { FakeGitHub } from "./github/index.ts";
+import { startRepository } from "./repository.ts";
 import { startRegistry, type Registry } from "./registry/index.ts";
 import { registriesTo, SITES } from "./workspace.ts";
 
@@ -81,11 +82,11 @@ export class ForgeWorkspace implements AsyncDisposable {
   async checkout(reference: string): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), "waybill-job-"));
     this.#folders.push(folder);
-    await this.git(folder, "init", "-q", "-b", "main");
-    await this.git(folder, "remote", "add", "origin", this.github.remote());
-    await this.git(folder, "fetch", "-q", "origin", "+refs/heads/*:refs/remotes/origin/*");
-    await this.git(folder, "fetch", "-q", "origin", reference);
-    await this.git(folder, "checkout", "-q", "--detach", "FETCH_HEAD");
+    startRepository(folder, this.github.remote());
+    const job = "refs/remotes/job";
+    const wanted = ["+refs/heads/*:refs/remotes/origin/*", `+${reference}:${job}`];
+    await this.git(folder, "fetch", "-q", "origin", ...wanted);
+    await this.git(folder, "checkout", "-q", "--detach", job);
     return folder;
   }
 

@@ -4,12 +4,15 @@ import { join } from "node:path";
 
 const IDENTITY = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
 
-/** Makes a folder a repository without commits, whose branch is main, as `git init` without samples leaves it. */
-export function startRepository(root: string): void {
+/**
+ * Makes a folder a repository without commits, whose branch is main, as `git init` without samples leaves it, and
+ * `git remote add origin` where an address is given.
+ */
+export function startRepository(root: string, origin?: string): void {
   for (const folder of ["objects", "refs"])
     mkdirSync(join(root, ".git", folder), { recursive: true });
   writeFileSync(join(root, ".git/HEAD"), "ref: refs/heads/main\n");
-  writeFileSync(join(root, ".git/config"), CONFIG);
+  writeFileSync(join(root, ".git/config"), origin === undefined ? CONFIG : CONFIG + remote(origin));
 }
 
 const CONFIG = `[core]
@@ -18,6 +21,10 @@ const CONFIG = `[core]
 \tbare = false
 \tlogallrefupdates = true
 `;
+
+function remote(url: string): string {
+  return `[remote "origin"]\n\turl = ${url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`;
+}
 
 /** Runs git in a folder as somebody whom commits can name. */
 export function gitIn(root: string, ...args: readonly string[]): string {

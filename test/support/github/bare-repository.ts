@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { appendFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -33,6 +34,10 @@ export interface CommitFacts {
 /** A real bare repository on disk, changed by git's plumbing only, so that its objects are git's own. */
 export class BareRepository {
   readonly folder: string;
+  /** Answers about objects that have names of their own: no answer about those ever changes. */
+  readonly #known = new Map<string, Promise<string>>();
+  /** Commits that are here for certain. */
+  readonly #commits = new Set<string>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -41,7 +46,7 @@ export class BareRepository {
   static async create(folder: string, defaultBranch: string): Promise<BareRepository> {
     await mkdir(folder, { recursive: true });
     const repository = new BareRepository(folder);
-    await repository.git(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, "."]);
+    await repository.git([...INIT, `--initial-branch=${defaultBranch}`, "."]);
     await appendFile(join(folder, "config"), SETTINGS);
     return repository;
   }
@@ -55,9 +60,13 @@ export class BareRepository {
     return stdout;
   }
 
-  async tryGit(args: readonly string[]): Promise<string | undefined> {
+  tryGit(args: readonly string[]): Promise<string | undefined> {
+    return this.#unlessRefused(this.git(args));
+  }
+
+  async #unlessRefused(said: Promise<string>): Promise<string | undefined> {
     try {
-      return await this.git(args);
+      return await said;
     } catch (error) {
       if (error instanceof Error && "code" in error && typeof error.code === "number") {
         return undefined;
@@ -66,7 +75,13 @@ export class BareRepository {
     }
   }
 
+  /** The commit that a reference or another name leads to; a branch is looked for where git keeps it. */
   async head(ref: string): Promise<string | undefined> {
+    if (PLAIN.test(ref)) {
+      const kept = await readFile(join(this.folder, ref), "utf8").catch(noneWhereAbsent);
+      if (kept !== undefined && OID.test(kept.trim())) return kept.trim();
+      if (kept === undefined && !existsSync(join(this.folder, "packed-refs"))) return undefined;
+    }
     return (await this.tryGit(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]))?.trim();
   }
 
@@ -90,9 +105,42 @@ export class BareRepository {
 
   /** Points a ref somewhere, or takes it away; `expect` undefined means whatever it is now. */
   async setRef(ref: string, to: string | undefined, expect?: string): Promise<void> {
+    if (to !== undefined && expect === undefined && (await this.#write(ref, to))) return;
     const old = expect === undefined ? [] : [expect];
     if (to === undefined) await this.git(["update-ref", "-d", ref, ...old]);
     else await this.git(["update-ref", ref, to, ...old]);
+  }
+
+  /** Writes a reference as git does, where it is one that git would write: false where git is to say so. */
+  async #write(ref: string, to: string): Promise<boolean> {
+    if (!PLAIN.test(ref) || !this.#commits.has(to)) return false;
+    const file = join(this.folder, ref);
+    const lock = `${file}.lock`;
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(lock, `${to}\n`, { flag: "wx" });
+    } catch (error) {
+      return isOfFiles(error);
+    }
+    try {
+      await rename(lock, file);
+      return true;
+    } catch (error) {
+      await rm(lock);
+      return isOfFiles(error);
+    }
+  }
+
+  /** Asks about objects by their names, once. */
+  #about(args: readonly string[]): Promise<string> {
+    const asked = args.slice(1).filter((arg) => !arg.startsWith("--"));
+    if (!asked.every((name) => NAMES.test(name) || name === "blob")) return this.git(args);
+    const key = args.join(" ");
+    const known = this.#known.get(key) ?? this.git(args);
+    this.#known.set(key, known);
+    // What is not there yet may come.
+    known.catch(() => this.#known.delete(key));
+    return known;
   }
 
   /** One commit, in one process; the ref that fast-import asks for is hidden from clones. */
@@ -117,6 +165,7 @@ export class BareRepository {
       [...start, ...lines, "get-mark :1\n"].map((part) => Buffer.from(part)),
     );
     const said = await this.#withInput(["fast-import", "--quiet", "--force"], stream);
+    this.#commits.add(said.trim());
     return said.trim();
   }
 
@@ -137,7 +186,9 @@ export class BareRepository {
       "-m",
       message,
     ];
-    return (await this.git(args, env)).trim();
+    const commit = (await this.git(args, env)).trim();
+    this.#commits.add(commit);
+    return commit;
   }
 
   #withInput(args: readonly string[], input: Uint8Array): Promise<string> {
@@ -154,28 +205,31 @@ export class BareRepository {
 
   /** The tree of a merge of two commits; undefined where they conflict. */
   async mergedTree(base: string, head: string): Promise<string | undefined> {
-    return (await this.tryGit(["merge-tree", "--write-tree", base, head]))?.split("\n")[0];
+    const args = ["merge-tree", "--write-tree", base, head];
+    return (await this.#unlessRefused(this.#about(args)))?.split("\n")[0];
   }
 
   async mergeBase(a: string, b: string): Promise<string | undefined> {
-    return (await this.tryGit(["merge-base", a, b]))?.trim();
+    return (await this.#unlessRefused(this.#about(["merge-base", a, b])))?.trim();
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
-    return (await this.tryGit(["merge-base", "--is-ancestor", ancestor, descendant])) !== undefined;
+    const args = ["merge-base", "--is-ancestor", ancestor, descendant];
+    return (await this.#unlessRefused(this.#about(args))) !== undefined;
   }
 
   /** Commits that `head` has and `base` has not, oldest first. */
   async between(base: string, head: string): Promise<readonly string[]> {
-    const said = await this.git(["rev-list", "--reverse", "--topo-order", `${base}..${head}`]);
+    const said = await this.#about(["rev-list", "--reverse", "--topo-order", `${base}..${head}`]);
     return said.split("\n").filter((line) => line !== "");
   }
 
   async facts(oid: string): Promise<CommitFacts> {
     const format = "--format=%H%x00%an%x00%ae%x00%cn%x00%ce%x00%ct%x00%P%x00%B";
-    const said = await this.git(["show", "--no-patch", format, oid]);
+    const said = await this.#about(["show", "--no-patch", format, oid]);
     const [id = "", an = "", ae = "", cn = "", ce = "", at = "", parents = "", ...message] =
       said.split("\0");
+    this.#commits.add(id);
     return {
       oid: id,
       author: { name: an, email: ae },
@@ -188,7 +242,7 @@ export class BareRepository {
 
   /** The text of a file at a commit; undefined where there is none. */
   read(commit: string, path: string): Promise<string | undefined> {
-    return this.tryGit(["cat-file", "blob", `${commit}:${path}`]);
+    return this.#unlessRefused(this.#about(["cat-file", "blob", `${commit}:${path}`]));
   }
 
   /** Brings in the objects of another repository, as a fork's. */
@@ -197,7 +251,29 @@ export class BareRepository {
   }
 }
 
+const OID = /^[0-9a-f]{40}$/;
+/** References that lie in files of their own, and whose names are as good as checked. */
+const PLAIN = /^refs\/(?:heads|pull)(?:\/[A-Za-z0-9_-]+)+$/;
+/** Names of objects, and what lies in them. */
+const NAMES = /^[0-9a-f]{40}(?:\.\.[0-9a-f]{40}|:.+)?$/;
+
+/** A reference that is a folder of others, or below another, is none. */
+function noneWhereAbsent(error: unknown): undefined {
+  if (!(error instanceof Error && "code" in error)) throw error;
+  if (!["ENOENT", "ENOTDIR", "EISDIR"].includes(String(error.code))) throw error;
+}
+
+/** git is asked then, and says what is wrong. */
+function isOfFiles(error: unknown): false {
+  if (error instanceof Error && "code" in error) return false;
+  throw error;
+}
+
+const INIT = ["init", "--quiet", "--bare", "--template="];
+
 const SETTINGS = `
+[core]
+  fsync = none
 [http]
   receivepack = true
 [uploadpack]
@@ -211,6 +287,8 @@ const SETTINGS = `
   hideRefs = refs/fake
 [gc]
   auto = 0
+[maintenance]
+  auto = false
 `;
 
 function data(text: string): readonly (string | Uint8Array)[] {
