@@ -526,6 +526,7 @@ const TOLD_ELSEWHERE = [
 const NO_CODES = new Set([
   "block-map",
   "block-seq",
+  "comments-and-order",
   "flow-collection",
   "newest-in-line",
   "newest-prerelease",
