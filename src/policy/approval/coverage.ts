@@ -96,7 +96,7 @@ export function coverActions(question: CoverQuestion): Coverage {
 /** A source with what is asked of it for every action. */
 interface Prepared {
   readonly source: ChangeSource;
-  /** By digest and repository. */
+  /** By place and digest. */
   readonly changes: ReadonlyMap<string, readonly Change[]>;
   readonly reviewed: ReadonlyMap<string, ReadonlySet<string>>;
   readonly keysOf: (statement: PlanStatement) => StatedKeys;
@@ -123,8 +123,11 @@ function slotOf(change: Change): string {
   return "to" in change ? slot(change) : "";
 }
 
-function slot({ artifact, digest, to }: Pick<ActionKey, "artifact" | "digest" | "to">): string {
-  return `${artifact}\n${digest ?? ""}\n${to}`;
+type Place = Pick<ActionKey, "artifact" | "digest" | "channel" | "site" | "to">;
+
+/** With channel and site: two channels may share a repository, and what one of them asks for says nothing of the other. */
+function slot({ artifact, digest, channel, site, to }: Place): string {
+  return [artifact, digest ?? "", channel ?? "", site ?? "", to].join("\n");
 }
 
 interface Answer {

@@ -271,12 +271,12 @@ describe("a commit without a pull request", () => {
     isEarlier: false,
   };
   it.for<readonly [string, ChangeSource, Action, string]>([
-    ["covers what needs nobody", direct, COPY, "covered"],
+    ["covers what needs nobody", direct, action({ channel: "dev" }), "covered"],
     ["covers no channel that asks", { ...direct, changes: CHANGES }, COPY, "approval-missing"],
     [
       "takes nothing away",
       { ...direct, changes: [{ ...placed("leaves", DELETE), channel: "dev" } as Change] },
-      DELETE,
+      { ...DELETE, channel: "dev" },
       "approval-missing",
     ],
   ])("%s", ([, source, of, expected]) => {
