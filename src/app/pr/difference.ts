@@ -42,10 +42,11 @@ export async function differenceBetween(request: DifferenceRequest): Promise<Dif
 
 /** Where a policy or a manifest differs, any promotion may be affected. */
 function scopeOf(paths: readonly string[]): ReadonlySet<string> | undefined {
-  const wide = paths.some((path) =>
-    FOLDERS.some((folder) => folder !== "promotions" && path.startsWith(`${folder}/`)),
-  );
-  return wide ? undefined : new Set(paths);
+  return paths.some(isWide) ? undefined : new Set(paths);
+}
+
+function isWide(path: string): boolean {
+  return FOLDERS.some((folder) => folder !== "promotions" && path.startsWith(`${folder}/`));
 }
 
 function rulesOf({ policies, isBare }: SaidAt): ApprovalRules {
@@ -56,7 +57,7 @@ function rulesOf({ policies, isBare }: SaidAt): ApprovalRules {
   };
 }
 
-/** Each changed file with what it speaks of; a policy has the changes of artifacts whose own files stay as they were. */
+/** Each changed file with what it speaks of; policies and manifests have the changes of artifacts whose own files stay as they were. */
 function filesOf(
   paths: readonly string[],
   artifacts: readonly DesiredArtifact[],
@@ -69,7 +70,7 @@ function filesOf(
     const own = byFile.get(path) ?? [];
     const spoken = changes.filter(({ artifact }) => {
       const home = homes.get(artifact) ?? "";
-      return home === path || (path.startsWith("policies/") && !changed.has(home));
+      return home === path || (isWide(path) && !changed.has(home));
     });
     const channels = spoken.flatMap((change) => ("channel" in change ? [change.channel] : []));
     const kinds = [...new Set(own.map(({ kind }) => kind))];
