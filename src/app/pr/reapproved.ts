@@ -12,6 +12,8 @@ import type { Difference } from "./difference.ts";
 /** Each line of a commit's message that asks for one action again. */
 const TRAILER = /^Waybill-Reapprove: (\{.*\})$/gm;
 const MOST = 500;
+/** The one channel of kpromo's manifests. */
+const THIN = "kpromo";
 
 /** The trailers with which a commit that changes no file asks for actions again; git keeps them under review. */
 export function reapproveTrailers(actions: readonly Action[]): readonly string[] {
@@ -31,13 +33,23 @@ export function reapprovedIn(message: string, difference: Difference): Differenc
   if (keys.length === 0) return undefined;
   const changes = keys.flatMap((key) => changeOf(key));
   const artifacts = Map.groupBy(changes, ({ artifact }) => artifact);
-  const files = [...artifacts].map(([artifact, own]) => ({
-    path: `promotions/${artifact}.yaml`,
-    artifacts: [artifact],
-    kinds: undefined,
-    channels: [...new Set(own.flatMap((change) => ("channel" in change ? [change.channel] : [])))],
-  }));
+  const files = [...artifacts].flatMap(([artifact, own]) => {
+    const channels = own.flatMap((change) => ("channel" in change ? [change.channel] : []));
+    const about = { artifacts: [artifact], kinds: undefined, channels: [...new Set(channels)] };
+    return homesOf(artifact, about.channels).map((path) => ({ path, ...about }));
+  });
   return { files, changes, rules: difference.rules };
+}
+
+/** The files whose owners are asked; of a thin manifest, each that could speak of an image of that name. */
+function homesOf(artifact: string, channels: readonly string[]): readonly string[] {
+  const promoted = channels.every((channel) => channel === THIN)
+    ? []
+    : [`promotions/${artifact}.yaml`];
+  if (!channels.includes(THIN)) return promoted;
+  const parts = artifact.split("/").slice(0, -1);
+  const folders = parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+  return [...promoted, ...folders.map((folder) => `images/${folder}/images.yaml`)];
 }
 
 type Key = Omit<ActionKey, "expect">;
