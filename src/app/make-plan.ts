@@ -156,6 +156,7 @@ function joined(parts: readonly ActualState[], depth: ActualState["depth"]): Act
     targets: new Map(parts.flatMap(({ targets }) => [...targets])),
     sources: new Map(parts.flatMap(({ sources }) => [...sources])),
     revisions: new Map(parts.flatMap(({ revisions }) => [...revisions])),
+    revisionFaults: new Map(parts.flatMap(({ revisionFaults = [] }) => [...revisionFaults])),
   };
 }
 

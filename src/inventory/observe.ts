@@ -31,7 +31,8 @@ export async function observe(
   signal: AbortSignal,
 ): Promise<ActualState> {
   const questions = questionsOf(survey.desired, survey.decisions);
-  const revisions = await readRevisions(survey.desired, stores, signal);
+  const read = await readRevisions(survey.desired, stores, signal);
+  const { revisions } = read;
   const observation = new Map<Repository, TargetNotes>();
   const sources = new Sources(stores);
   const views = new SharedViews();
@@ -51,7 +52,7 @@ export async function observe(
     depth: survey.depth,
     targets: new Map(questions.flatMap(({ repository }) => entry(observation, repository))),
     sources: sources.observed(),
-    revisions,
+    ...read,
   };
 }
 

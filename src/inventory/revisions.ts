@@ -2,9 +2,11 @@ import {
   addressOf,
   needsRevision,
   SUPPORTED_STORES,
+  type ActualState,
   type Descriptor,
   type DesiredState,
   type Digest,
+  type Fault,
   type Manifest,
   type Repository,
 } from "#model";
@@ -17,6 +19,9 @@ const MAX_CONFIG = 4 * 1024 * 1024;
 /** Configs that are JSON with labels; Docker's own type does not say that it is one. */
 const IMAGE_CONFIG = /config|^application\/vnd\.docker\.container\.image\./;
 
+/** What was told, and who could not be asked where nobody told: unknown is not absent (promise 3). */
+type RevisionsRead = Required<Pick<ActualState, "revisions" | "revisionFaults">>;
+
 /**
  * Reads the source revision of the digests whose tags need it, from the manifest's annotations or the config's labels,
  * of an index's first child where the index has none. The source is asked first, then the places (contract §2).
@@ -25,8 +30,9 @@ export async function readRevisions(
   desired: DesiredState,
   stores: ReadStores,
   signal: AbortSignal,
-): Promise<ReadonlyMap<Digest, string>> {
+): Promise<RevisionsRead> {
   const revisions = new Map<Digest, string>();
+  const revisionFaults = new Map<Digest, Fault>();
   const questions = new Map<Digest, Set<Repository>>();
   for (const artifact of desired.artifacts) {
     for (const place of artifact.places) {
@@ -41,13 +47,17 @@ export async function readRevisions(
     [...questions].map(async ([digest, holders]) => {
       for (const holder of [...holders].filter(isSupported)) {
         const read = await attempt(() => revisionIn(stores.read(holder), digest, signal));
-        if (read.kind === "fault" || read.value === undefined) continue;
-        revisions.set(digest, read.value);
-        return;
+        if (read.kind === "fault") {
+          if (!revisionFaults.has(digest)) revisionFaults.set(digest, read.fault);
+        } else if (read.value !== undefined) {
+          revisions.set(digest, read.value);
+          revisionFaults.delete(digest);
+          return;
+        }
       }
     }),
   );
-  return revisions;
+  return { revisions, revisionFaults };
 }
 
 function isSupported(repository: Repository): boolean {

@@ -30,6 +30,8 @@ export interface ActualState {
   readonly sources: ReadonlyMap<Repository, ObservedSource>;
   /** `org.opencontainers.image.revision` of the digests whose tags need it; a digest that was asked and has none is absent. */
   readonly revisions: ReadonlyMap<Digest, string>;
+  /** Digests whose revision is not known, because who may tell it could not be read. */
+  readonly revisionFaults?: ReadonlyMap<Digest, Fault>;
 }
 
 /**

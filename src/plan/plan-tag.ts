@@ -1,7 +1,7 @@
 import type { Digest, Gate, VersionLine } from "#model";
 import { admit, blockRefused } from "./admit.ts";
 import { block, plannedAt, propose, type Draft, type Spot, type TagOwner } from "./draft.ts";
-import { placeWords } from "./phrases.ts";
+import { faultHint, placeWords } from "./phrases.ts";
 import { later, type Pass } from "./trust.ts";
 
 /** Why a version's own tag is written beside the copy of its digest. */
@@ -111,8 +111,18 @@ function blockConflict(
   });
 }
 
-/** Says that a tag needs a revision which the image does not tell. */
+/** Says that a tag needs a revision which the image does not tell, or which could not be read. */
 export function blockRevision(spot: Spot, line: VersionLine, template: string): void {
+  const fault = spot.draft.input.actual.revisionFaults?.get(line.digest);
+  if (fault !== undefined) {
+    block(spot, {
+      code: "source-unknown",
+      line,
+      reason: `the tag ${template} needs the revision of ${line.version}, which could not be read: ${fault.message}`,
+      hint: faultHint(fault),
+    });
+    return;
+  }
   block(spot, {
     code: "revision-missing",
     line,

@@ -51,6 +51,28 @@ describe("002-12 the revision that tags are made of comes from", () => {
     },
   );
 
+  it.for([
+    ["a manifest", "manifest"],
+    ["a config", "blob"],
+  ] as const)(
+    "nobody knows where, while %s cannot be read: that is no image without one",
+    async ([, kind]: readonly [string, "manifest" | "blob"]) => {
+      await using world = await openWorld();
+      const built = image({ labels: told });
+      seed(world.from, built);
+      world.source.fault({
+        match: { method: "GET", kind, times: Infinity },
+        do: { kind: "answer", status: 403 },
+      });
+      const { plan } = await world.engine.plan(
+        wanting([lineOf("v1.0.0", built)], { immutable: ["{revision}"] }),
+      );
+      const rows = blockedRows(plan);
+      expect(rows).toContain("source-unknown v1.0.0 prod/oslo");
+      expect(rows.filter((row) => row.startsWith("revision-missing"))).toEqual([]);
+    },
+  );
+
   it("the place, where the source no longer holds the image", async () => {
     await using world = await openWorld();
     const built = image({ labels: told });
