@@ -1,5 +1,4 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { Socket } from "node:net";
 import { AnswerParser, type Answer, type Question } from "./object-answers.ts";
 import { GitError } from "./git-error.ts";
 import { startGit } from "./run-git.ts";
@@ -133,11 +132,18 @@ export class ObjectReader {
 }
 
 /** All that keeps Node alive for the sake of a process. */
-function handlesOf(
-  child: ChildProcessWithoutNullStreams,
-): readonly { ref(): unknown; unref(): unknown }[] {
-  const pipes = [child.stdin, child.stdout, child.stderr];
-  return [child, ...pipes.filter((pipe) => pipe instanceof Socket)];
+function handlesOf(child: ChildProcessWithoutNullStreams): readonly Handle[] {
+  return [child, ...[child.stdin, child.stdout, child.stderr].filter(isHandle)];
+}
+
+interface Handle {
+  ref(): unknown;
+  unref(): unknown;
+}
+
+/** The pipes of a process are sockets, which no type says. */
+function isHandle(pipe: object): pipe is Handle {
+  return "ref" in pipe && "unref" in pipe;
 }
 
 const readers = new WeakMap<AbortSignal, Map<string, ObjectReader>>();
