@@ -133,7 +133,8 @@ export class ObjectReader {
 
 /** All that keeps Node alive for the sake of a process. */
 function handlesOf(child: ChildProcessWithoutNullStreams): readonly Handle[] {
-  return [child, ...[child.stdin, child.stdout, child.stderr].filter(isHandle)];
+  const pipes: readonly object[] = [child.stdin, child.stdout, child.stderr];
+  return [child, ...pipes.filter(isHandle)];
 }
 
 interface Handle {
