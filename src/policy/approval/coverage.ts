@@ -13,6 +13,7 @@ import { judgeChange, type Judged, type UncoveredCode } from "./judge-change.ts"
 import type { ApprovalQuestion, ApprovalRules } from "./question.ts";
 import { requirementsOf } from "./requirements.ts";
 import { isStated, statedKeys, statementOf, type StatedKeys } from "./statement.ts";
+import { withoutUndone } from "./undone.ts";
 import { approvalVerdict } from "./verdict.ts";
 
 /** Where a change of the default branch came from. */
@@ -81,7 +82,8 @@ export interface Coverage {
  * an approved change that asks for them; what takes away, and moves by a pin, also a statement that names them.
  */
 export function coverActions(question: CoverQuestion): Coverage {
-  const sources = question.sources.map(prepare);
+  const standing = withoutUndone(question.sources.map(({ changes }) => changes));
+  const sources = question.sources.map((source, index) => prepare(source, standing[index] ?? []));
   const covered: CoveredAction[] = [];
   const uncovered: UncoveredAction[] = [];
   for (const action of question.actions) {
@@ -103,12 +105,12 @@ interface Prepared {
   readonly overrides: readonly Override[];
 }
 
-function prepare(source: ChangeSource): Prepared {
+function prepare(source: ChangeSource, standing: readonly Change[]): Prepared {
   const known = new Map<PlanStatement, StatedKeys>();
   const reviewed = source.kind === "commit" ? [] : [...source.reviewed];
   return {
     source,
-    changes: Map.groupBy(source.changes, slotOf),
+    changes: Map.groupBy(standing, slotOf),
     reviewed: new Map(reviewed.map(([at, changes]) => [at, new Set(changes.map(changeKey))])),
     keysOf(statement) {
       const keys = known.get(statement) ?? statedKeys(statement);

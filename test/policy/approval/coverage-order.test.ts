@@ -55,3 +55,92 @@ describe("000-11 a change covers its own channel and site only", () => {
     );
   });
 });
+
+describe("000-11 what was taken back is approved no more", () => {
+  const ENTERS = [placed("enters", COPY)];
+  const LEAVES = [placed("leaves", COPY)];
+  const STABLE = tagAction("stable", { expect: digestOf("v0.9.0") });
+
+  function moved(to: string): Change {
+    const { artifact, to: where } = COPY;
+    const place = { artifact, channel: "prod", site: "oslo", to: where, tag: "stable" };
+    return { kind: "moves", ...place, version: to, digest: digestOf(to), before: undefined };
+  }
+
+  it.for<readonly [string, Action, readonly (readonly [readonly Change[], boolean])[], string]>([
+    ["it stands", COPY, [[ENTERS, true]], "covered"],
+    [
+      "it stands beside an edit of its tags",
+      COPY,
+      [
+        [ENTERS, true],
+        [[...ENTERS, ...LEAVES], false],
+      ],
+      "covered",
+    ],
+    [
+      "taken out, and put in again by nobody's approval",
+      COPY,
+      [
+        [ENTERS, true],
+        [LEAVES, true],
+        [ENTERS, false],
+      ],
+      "approval-missing",
+    ],
+    [
+      "taken out without approval, and put in again",
+      COPY,
+      [
+        [ENTERS, true],
+        [LEAVES, false],
+        [ENTERS, false],
+      ],
+      "approval-missing",
+    ],
+    [
+      "put in again with approval",
+      COPY,
+      [
+        [ENTERS, false],
+        [LEAVES, false],
+        [ENTERS, true],
+      ],
+      "covered",
+    ],
+    [
+      "approved twice",
+      COPY,
+      [
+        [ENTERS, true],
+        [LEAVES, true],
+        [ENTERS, true],
+      ],
+      "covered",
+    ],
+    [
+      "moved on and back",
+      STABLE,
+      [
+        [[moved("v1.0.0")], true],
+        [[moved("v2.0.0")], true],
+        [[moved("v1.0.0")], false],
+      ],
+      "approval-missing",
+    ],
+    [
+      "moved on twice",
+      STABLE,
+      [
+        [[moved("v0.5.0")], true],
+        [[moved("v1.0.0")], true],
+      ],
+      "covered",
+    ],
+  ])("%s", ([, of, merges, expected]) => {
+    const sources = merges.map(([changes, approved], index) =>
+      merged(index + 1, changes, approved),
+    );
+    expect(answer(of, sources)).toBe(expected);
+  });
+});
