@@ -12,6 +12,7 @@ import { unfinishedRanges } from "./healing.ts";
 import { liftsOf, unliftedOf } from "./lifts.ts";
 import { findRange, type MergeRange } from "./range.ts";
 import type { MergeRequest } from "./request.ts";
+import { stillAsked } from "./still-asked.ts";
 import { resolveSources, type SourceOf } from "./sources.ts";
 import { statementsFor } from "./statements.ts";
 
@@ -173,10 +174,11 @@ async function coveredIn(
   for (const { from, to } of await unfinishedRanges(request)) {
     if (to === range.to) continue;
     const commits = (await timeline.firstParents({ from, to, most: 50 })).toReversed();
-    const asked = { place, commits, branch, isEarlier: true, now: now() };
-    earlier.unshift(...(await resolveSources(asked, signal)));
+    const older = { place, commits, branch, isEarlier: true, now: now() };
+    earlier.unshift(...(await resolveSources(older, signal)));
   }
-  const unstated = [...earlier, ...sources];
+  const asked = { place, earlier, sources, from: range.from, now: now() };
+  const unstated = [...(await stillAsked(asked)), ...sources];
   const all = await statementsFor({ place, plan: whole, sources: unstated, env, note }, signal);
   if (earlier.length === 0 && all === unstated) return { coverage: first, all };
   return { coverage: await cover(whole, all, loaded), all };

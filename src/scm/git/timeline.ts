@@ -31,6 +31,8 @@ export interface BranchRange {
   readonly from: string | undefined;
   readonly to: string;
   readonly most: number;
+  /** Only commits that change one of these. */
+  readonly paths?: readonly string[];
 }
 
 /** Git's own name for a tree with nothing in it. */
@@ -76,11 +78,13 @@ async function has({ folder, signal }: Place, commits: readonly string[]): Promi
 
 async function firstParents(
   { folder, signal }: Place,
-  { from, to, most }: BranchRange,
+  { from, to, most, paths = [] }: BranchRange,
 ): Promise<readonly BranchCommit[]> {
   const range = from === undefined ? [to] : [to, `^${from}`];
-  const how = ["rev-list", "--first-parent", "--parents", `--max-count=${most}`];
-  const out = await askGit({ folder, args: [...how, ...range, "--"] }, signal);
+  // The true parents, which --parents would not give of commits that were picked by paths.
+  const how = ["log", "--first-parent", "--format=%H %P", `--max-count=${most}`];
+  const literal = paths.map((path) => `:(literal)${path}`);
+  const out = await askGit({ folder, args: [...how, ...range, "--", ...literal] }, signal);
   return out.split("\n").flatMap((line) => {
     const [commit = "", before] = line.split(" ");
     return commit === "" ? [] : [{ commit, before }];
