@@ -239,6 +239,11 @@ describe("files as people write them", () => {
     for (const text of found) expect(expectSame(text)).toBe(true);
   });
 
+  it("leave a comment that is deeper than what it follows to the library", () => {
+    expect(readPlain("a:\n- b\n# c\n")).toBeDefined();
+    expect(readPlain("a:\n- b\n  # c\n")).toBeUndefined();
+  });
+
   it.for([...SCALARS])("%j as a value", (text) => {
     expectSame(`a: ${text}\nb:\n  - ${text}\n  - { c: ${text} }\nd: [${text}]\n`);
     expectSame(`a: ${text}\n`);

@@ -38,19 +38,22 @@ const ORDINARY = /^[ -~]*$/;
 
 function linesOf(text: string): readonly Line[] | undefined {
   const lines: Line[] = [];
+  let deep = 0;
   for (let start = 0; start < text.length;) {
     const found = text.indexOf("\n", start);
     const end = found < 0 ? text.length : found;
     const line = text.slice(start, end);
     const next = found < 0 ? end : end + 1;
+    const indent = line.search(/[^ ]/);
     if (!NOTHING.test(line)) {
-      if (!ORDINARY.test(line)) return undefined;
-      const indent = line.search(/[^ ]/);
+      if (!ORDINARY.test(line) || deep > indent) return undefined;
       lines.push({ indent, start: start + indent, next });
-    }
+      deep = 0;
+    } else if (indent > (lines.at(-1)?.indent ?? 0)) deep = Math.max(deep, indent);
     start = next;
   }
-  return lines;
+  // A comment that is deeper than what stands before and behind it: the library counts some of them in.
+  return deep > 0 ? undefined : lines;
 }
 
 /** A map or list whose lines all begin at one column. */
