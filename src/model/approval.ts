@@ -76,6 +76,7 @@ export type ApprovalCode =
   | "promoter-unknown"
   | "changes-requested"
   | "held"
+  | "policy-and-promotion"
   | "override-channel"
   | "override-invalid";
 

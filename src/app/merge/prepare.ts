@@ -44,7 +44,7 @@ export async function prepareMerge(
   const merged = { place, commits: range.commits, branch, isEarlier: false, now };
   const sources = await resolveSources(merged, signal);
   for (const sentence of unliftedOf(sources, now)) request.note(sentence);
-  const base = await authorityOf(place, commit);
+  const base = await authorityOf(place, { commit, sources });
   const loaded = await load({ ...request, base }, signal);
   const { diagnostics } = loaded;
   if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
@@ -142,11 +142,14 @@ async function fetchedRecords(
 
 /**
  * Whose policies hold: those of the commit before, so that nobody grants themselves a right in the merge that uses it
- * (promise 11); of a merge that changes no promotion, its own, which nothing in it uses.
+ * (promise 11); of a merge that changes no promotion, its own, which nothing in it uses. A rebase is one merge.
  */
-async function authorityOf({ timeline }: Workplace, commit: string): Promise<string | undefined> {
+async function authorityOf(
+  { timeline }: Workplace,
+  { commit, sources }: { readonly commit: string; readonly sources: readonly SourceOf[] },
+): Promise<string | undefined> {
   const [own] = await timeline.firstParents({ from: undefined, to: commit, most: 1 });
-  const before = own?.before;
+  const before = sources.find(({ after }) => after === commit)?.before ?? own?.before;
   if (before === undefined) return undefined;
   const paths = await timeline.changed(before, commit);
   const promotes = paths.some((path) => /^(?:promotions|manifests|images)\//.test(path));

@@ -1,11 +1,12 @@
 import type { Change, CountedApproval, Override, PullRequest } from "#model";
 import type { ChangeSource, DirectCommit, MergedRequest } from "#policy";
-import type { BranchCommit, Comment, CommitPullRequest, WholeRequest } from "#scm";
+import type { BranchCommit, Comment } from "#scm";
 import { askAbout } from "../pr/ask-about.ts";
 import { differenceBetween } from "../pr/difference.ts";
 import { heldBy } from "../pr/held-by.ts";
 import type { Workplace } from "../pr/open-request.ts";
 import { reapprovedIn } from "../pr/reapproved.ts";
+import { originsOf, type Origin } from "./origins.ts";
 
 /** Which merges to resolve. */
 export interface SourcesRequest {
@@ -17,13 +18,6 @@ export interface SourcesRequest {
   /** They were applied before, and something of them was left undone. */
   readonly isEarlier: boolean;
   readonly now: Date;
-}
-
-/** Where a part of a range came from, and the commits on the branch that it is. */
-interface Origin {
-  readonly whole: WholeRequest | undefined;
-  readonly before: string | undefined;
-  readonly after: string;
 }
 
 /** A change of the branch with where it came from. */
@@ -48,50 +42,6 @@ export async function resolveSources(
   const found: SourceOf[] = [];
   for (const origin of origins) found.push(await sourceOf(request, origin, signal));
   return found;
-}
-
-/** Takes commits of one pull request together: a rebase brings several. */
-async function originsOf(
-  { place: { forge }, commits, branch }: SourcesRequest,
-  signal: AbortSignal,
-): Promise<readonly Origin[]> {
-  const names = commits.map(({ commit }) => commit);
-  const found = await forge.pullRequests.ofCommits(names, signal);
-  const groups: { readonly number: number | undefined; readonly part: BranchCommit[] }[] = [];
-  for (const each of commits) {
-    const number = mergedInto(forge.repository, branch, found.get(each.commit) ?? []);
-    const last = groups.at(-1);
-    if (number !== undefined && last?.number === number) last.part.push(each);
-    else groups.push({ number, part: [each] });
-  }
-  const numbers = groups.flatMap(({ number }) => number ?? []);
-  const whole = await forge.pullRequests.whole(numbers, signal);
-  return groups.flatMap(({ number, part }) => originOf(whole.get(number ?? 0), part));
-}
-
-/** Only where the forge says that the last of these commits is what merging made; else each came by itself. */
-function originOf(
-  whole: WholeRequest | undefined,
-  part: readonly BranchCommit[],
-): readonly Origin[] {
-  const [first, last] = [part[0], part.at(-1)];
-  if (last !== undefined && whole?.pullRequest.mergeCommit === last.commit)
-    return [{ whole, before: first?.before, after: last.commit }];
-  return part.map(({ commit, before }) => ({ whole: undefined, before, after: commit }));
-}
-
-/** The pull request of this repository, merged into this branch, that a commit came in by. */
-function mergedInto(
-  repository: string,
-  branch: string,
-  found: readonly CommitPullRequest[],
-): number | undefined {
-  return found.find(
-    ({ state, base }) =>
-      state === "merged" &&
-      base.branch === branch &&
-      base.repository.toLowerCase() === repository.toLowerCase(),
-  )?.number;
 }
 
 async function sourceOf(

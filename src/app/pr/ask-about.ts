@@ -46,6 +46,7 @@ export async function askAbout(
         : standingCommits(paths, await timeline.blobsAt(counts, paths), reviewed),
     overrides: { asked: overrides, faults: diagnostics },
     heldBy: request.heldBy,
+    isMixed: difference.isMixed,
     now,
   };
   const people = await askPeople(forge, neededPeople(question), signal);

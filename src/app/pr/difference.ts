@@ -1,6 +1,7 @@
 import type { Change, ChangedFile, DesiredArtifact } from "#model";
 import type { ApprovalRules } from "#policy";
 import type { GitRepository, GitTimeline } from "#scm";
+import { checkMixed } from "../check/mixed-change.ts";
 import { FOLDERS } from "../read-files.ts";
 import { saidAt, type SaidAt } from "./said-at.ts";
 
@@ -19,6 +20,8 @@ export interface Difference {
   readonly files: readonly ChangedFile[];
   readonly changes: readonly Change[];
   readonly rules: ApprovalRules;
+  /** Whether it grants a right and uses it at once (promise 11). */
+  readonly isMixed?: boolean | undefined;
 }
 
 /** Tells what a change of the branch asks for, from git alone (issue 6 §3, intent). */
@@ -37,7 +40,33 @@ export async function differenceBetween(request: DifferenceRequest): Promise<Dif
     now: { desired: is.desired, decisions: decide({ desired: is.desired, now }) },
     artifacts: new Set(artifacts.map(({ id }) => id)),
   });
-  return { files: filesOf(paths, artifacts, changes), changes, rules: rulesOf(was) };
+  const isMixed = await isMixedIn(request, { paths, is, bootstrap: was.isBare });
+  return { files: filesOf(paths, artifacts, changes), changes, rules: rulesOf(was), isMixed };
+}
+
+interface MixedQuestion {
+  readonly paths: readonly string[];
+  readonly is: SaidAt;
+  readonly bootstrap: boolean;
+}
+
+/** The check of a pull request says so, too; somebody who may merge past a check gains nothing by it. */
+async function isMixedIn(
+  { git, before, after }: DifferenceRequest,
+  { paths, is, bootstrap }: MixedQuestion,
+): Promise<boolean> {
+  const [promotions = [], kpromo = [], policies = [], workflows = []] = [
+    /^promotions\//,
+    /^(?:manifests|images)\//,
+    /^policies\//,
+    /^\.github\//,
+  ].map((folder) => paths.filter((path) => folder.test(path)));
+  if (before === undefined || policies.length + workflows.length === 0) return false;
+  const [then, now] = await Promise.all([git.read(before, policies), git.read(after, policies)]);
+  const files = [...now].map(([path, text]) => ({ path, text }));
+  const was = new Map([...then].map(([path, text]) => [path, { path, text }]));
+  const changed = { promotions, kpromo, policies, workflows, before: was, bootstrap };
+  return (await checkMixed(changed, files, is.desired)).length > 0;
 }
 
 /** Where a policy or a manifest differs, any promotion may be affected. */

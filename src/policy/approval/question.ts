@@ -49,6 +49,8 @@ export interface ApprovalQuestion {
   };
   /** Who holds it back by a chat command. */
   readonly heldBy?: string | undefined;
+  /** It changes who may together with what they may, so that nobody's approval lets it take effect (promise 11). */
+  readonly isMixed?: boolean | undefined;
   readonly now: Date;
 }
 

@@ -64,6 +64,7 @@ export function refusalsOf(
     ...objectionRefusals(opinions, requirementsOf(question), known),
     ...overrideRefusals(question),
     ...(question.heldBy === undefined ? [] : [held(question.heldBy)]),
+    ...(question.isMixed === true ? [MIXED] : []),
   ];
 }
 
@@ -175,6 +176,13 @@ function held(login: string): ApprovalRefusal {
     hint: "/waybill unhold, as a comment of its own, lets it go on",
   };
 }
+
+const MIXED: ApprovalRefusal = {
+  code: "policy-and-promotion",
+  channel: undefined,
+  message: "It changes a policy or a workflow together with a promotion.",
+  hint: "open two pull requests, each for one of them",
+};
 
 function isExpired({ expires }: Override, now: Date): boolean {
   return (parseTime(expires) ?? -Infinity) <= now.getTime();
