@@ -89,14 +89,16 @@ async function beginningOf(
   const own: BranchCommit[] = [];
   for (const each of await timeline.firstParents({ from: undefined, to: first.before, most })) {
     if (!said.includes(await wordsOf(place, each.commit))) break;
-    const known = found.get(each.commit);
-    const names =
-      known ?? (await forge.pullRequests.ofCommits([each.commit], signal)).get(each.commit);
-    const number = mergedInto(forge.repository, branch, names ?? []);
-    if (number !== undefined && number !== pullRequest.number) break;
+    const names = found.get(each.commit) ?? (await asked(each.commit));
+    const number = mergedInto(forge.repository, branch, names);
+    if ((number ?? pullRequest.number) !== pullRequest.number) break;
     own.unshift(each);
   }
   return own;
+
+  async function asked(commit: string): Promise<readonly CommitPullRequest[]> {
+    return (await forge.pullRequests.ofCommits([commit], signal)).get(commit) ?? [];
+  }
 }
 
 async function wordsOf({ timeline }: Workplace, commit: string): Promise<string> {
