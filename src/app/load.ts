@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { PromotionDocument, SourceFile } from "#desired";
+import type { Policies, PromotionDocument, SourceFile } from "#desired";
 import type { Channel, DesiredState, Diagnostic, Owners, RegistryHost } from "#model";
 import { readAuthority, type Authority } from "./authority.ts";
 import { readBaseState, type BaseState } from "./base-state.ts";
@@ -16,6 +16,8 @@ export interface LoadRequest extends RevisionRequest, TreeRequest {
   readonly registriesFile?: string | undefined;
   /** As of when ages in policies are told; now where not given. */
   readonly now?: (() => Date) | Date | undefined;
+  /** A later commit, whose revocations hold as well. */
+  readonly later?: string | undefined;
 }
 
 /** A promotions repository, read: what it says, and everything that is wrong with it. */
@@ -60,6 +62,7 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
       reading: authority.reading,
       channels,
       own: { policies, files },
+      later: await laterPolicies(request.later, revisions),
       now: timeOf(request.now),
     },
     signal,
@@ -81,6 +84,16 @@ export async function load(request: LoadRequest, signal: AbortSignal): Promise<L
     before: await readBaseState({ revisions, policies, linked }),
     notes: [...revisions.notes, ...authority.notes, ...emptiness(desired)],
   };
+}
+
+async function laterPolicies(
+  later: string | undefined,
+  { git }: Revisions,
+): Promise<Policies | undefined> {
+  if (later === undefined || git === undefined) return undefined;
+  const { readPolicies } = await import("#desired");
+  const texts = await git.read(later, ["policies/revocations.yaml"]);
+  return readPolicies([...texts].map(([path, text]) => ({ path, text }))).policies;
 }
 
 function timeOf(now: LoadRequest["now"]): Date {

@@ -7,7 +7,7 @@ export {
   type MergedRequest,
   type UncoveredAction,
 } from "./approval/coverage.ts";
-export { withoutUndone } from "./approval/undone.ts";
+export { withoutContradicted, withoutUndone } from "./approval/undone.ts";
 export { frozenAt, type Frozen } from "./approval/freeze.ts";
 export { standingCommits, type BlobsAtCommit } from "./approval/intent.ts";
 export type { UncoveredCode } from "./approval/judge-change.ts";

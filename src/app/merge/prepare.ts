@@ -12,7 +12,7 @@ import { unfinishedRanges } from "./healing.ts";
 import { liftsOf, unliftedOf } from "./lifts.ts";
 import { findRange, type MergeRange } from "./range.ts";
 import type { MergeRequest } from "./request.ts";
-import { stillAsked } from "./still-asked.ts";
+import { stillAsked, stillAtTip } from "./still-asked.ts";
 import { resolveSources, type SourceOf } from "./sources.ts";
 import { statementsFor } from "./statements.ts";
 
@@ -42,10 +42,12 @@ export async function prepareMerge(
   for (const sentence of range.notes) request.note(sentence);
   const now = request.now();
   const merged = { place, commits: range.commits, branch, isEarlier: false, now };
-  const sources = await resolveSources(merged, signal);
+  const later = { place, commit, tip, now };
+  const sources = await stillAtTip(later, await resolveSources(merged, signal));
   for (const sentence of unliftedOf(sources, now)) request.note(sentence);
   const base = await authorityOf(place, { commit, sources });
-  const loaded = await load({ ...request, base }, signal);
+  const newer = tip === commit ? undefined : tip;
+  const loaded = await load({ ...request, base, later: newer }, signal);
   const { diagnostics } = loaded;
   if (hasErrors(diagnostics)) return { kind: "invalid", diagnostics };
   if (request.channel !== undefined) checkChannel(loaded.desired, request.channel);
@@ -165,7 +167,7 @@ interface Covered {
 /** Sorts by the range first; what no merge of it asks for may be left from an earlier one. */
 async function coveredIn(
   { channel, now, env, note }: PrepareRequest,
-  { place, records, range, branch, sources, loaded, whole }: Work & { readonly whole: Plan },
+  { place, records, range, branch, tip, sources, loaded, whole }: Work & { readonly whole: Plan },
   signal: AbortSignal,
 ): Promise<Covered> {
   const first = await cover(whole, sources, loaded);
@@ -181,7 +183,8 @@ async function coveredIn(
     earlier.unshift(...(await resolveSources(older, signal)));
   }
   const asked = { place, earlier, sources, from: range.from, now: now() };
-  const unstated = [...(await stillAsked(asked)), ...sources];
+  const later = { place, commit: range.to, tip, now: now() };
+  const unstated = [...(await stillAtTip(later, await stillAsked(asked))), ...sources];
   const all = await statementsFor({ place, plan: whole, sources: unstated, env, note }, signal);
   if (earlier.length === 0 && all === unstated) return { coverage: first, all };
   return { coverage: await cover(whole, all, loaded), all };

@@ -62,3 +62,28 @@ interface Passed {
   readonly all: readonly BranchCommit[];
   readonly touching: readonly BranchCommit[];
 }
+
+/** Where a run stands, and the end of its branch. */
+export interface LateRequest {
+  readonly place: Workplace;
+  readonly commit: string;
+  readonly tip: string;
+  readonly now: Date;
+}
+
+/**
+ * Merges without what the branch says otherwise by now. A run that waited for its reviewer, or that somebody starts again,
+ * brings nothing back that was taken out meanwhile; git says so, whatever records say or do not.
+ */
+export async function stillAtTip(
+  { place: { git, timeline }, commit, tip, now }: LateRequest,
+  sources: readonly SourceOf[],
+): Promise<readonly SourceOf[]> {
+  if (commit === tip || sources.length === 0) return sources;
+  const { withoutContradicted } = await import("#policy");
+  const later = await differenceBetween({ git, timeline, before: commit, after: tip, now });
+  return sources.map((each) => {
+    const changes = withoutContradicted(each.source.changes, later.changes);
+    return { ...each, source: { ...each.source, changes } };
+  });
+}

@@ -51,6 +51,8 @@ export interface TrustRequest extends PolicySource {
   readonly channels: ReadonlyMap<string, Channel>;
   /** The work tree's own policies, and its files. */
   readonly own: { readonly policies: Policies; readonly files: readonly SourceFile[] };
+  /** Of a later commit: what was revoked meanwhile is revoked for a run that is late, too. */
+  readonly later?: Policies | undefined;
   readonly now: Date;
 }
 
@@ -66,7 +68,7 @@ const NOTHING: TrustReading = { context: undefined, diagnostics: [] };
 export async function readTrust(request: TrustRequest, signal: AbortSignal): Promise<TrustReading> {
   if (!asksForTrust(request)) return NOTHING;
   signal.throwIfAborted();
-  const { git, revision, reading, channels, own, now } = request;
+  const { git, revision, reading, channels, own, later, now } = request;
   const files = await readPolicyFiles(request);
   const [diagnostics, broken, prepared] = await Promise.all([
     checkOwnFiles(own, now),
@@ -76,7 +78,11 @@ export async function readTrust(request: TrustRequest, signal: AbortSignal): Pro
   const context: TrustContext = {
     revision,
     policy: reading.policies.trust?.policy,
-    revocations: revocationsOf(reading.policies, own.policies),
+    revocations: revocationsOf(
+      reading.policies,
+      own.policies,
+      ...(later === undefined ? [] : [later]),
+    ),
     channels,
     authorities: prepared,
     files: files.texts,
@@ -87,8 +93,8 @@ export async function readTrust(request: TrustRequest, signal: AbortSignal): Pro
   return { context, diagnostics };
 }
 
-function asksForTrust({ reading, channels, own }: TrustRequest): boolean {
-  const policies = [reading.policies, own.policies];
+function asksForTrust({ reading, channels, own, later }: TrustRequest): boolean {
+  const policies = [reading.policies, own.policies, ...(later === undefined ? [] : [later])];
   return (
     policies.some(({ trust, revocations }) => trust !== undefined || revocations !== undefined) ||
     own.files.some(({ path }) => TRUST_FILES.has(path)) ||

@@ -22,6 +22,18 @@ export function withoutUndone(
   return standing;
 }
 
+/** Changes without those that a later state contradicts: what is gone there is not to be done any more. */
+export function withoutContradicted(
+  changes: readonly Change[],
+  later: readonly Change[],
+): readonly Change[] {
+  const answers = Map.groupBy(later, aboutOf);
+  return changes.filter((change) => {
+    const said = answers.get(aboutOf(change)) ?? [];
+    return said.length === 0 || said.some((other) => answerOf(other) === answerOf(change));
+  });
+}
+
 /** What came after some moment. */
 interface Later {
   readonly answers: ReadonlySet<string>;

@@ -86,7 +86,7 @@ async function firstParents(
   const literal = paths.map((path) => `:(literal)${path}`);
   const out = await askGit({ folder, args: [...how, ...range, "--", ...literal] }, signal);
   return out.split("\n").flatMap((line) => {
-    const [commit = "", before] = line.split(" ");
+    const [commit = "", before] = line.trimEnd().split(" ");
     return commit === "" ? [] : [{ commit, before }];
   });
 }
