@@ -5,11 +5,25 @@ import { defineConfig } from "vitest/config";
 /** Where CI wants the counts that `scripts/ci-summary.ts` adds up. */
 const results = process.env["WAYBILL_RESULTS"];
 
-/** `npm test`: everything that needs neither a network nor a program beside git and Node. */
+/**
+ * Pull requests and GitHub: a whole forge over real HTTP, with real clones, pushes and merges in each test. A suite of its
+ * own (`npm run test:forge`), so that the first answer comes soon.
+ */
+export const FORGE: readonly string[] = [
+  "test/acceptance/pull-requests/**/*.test.ts",
+  "test/action/**/*.test.ts",
+  "test/app/{chat,check,hostile,merge,notes,pr}/**/*.test.ts",
+  "test/bot/**/*.test.ts",
+  "test/cli/pull-request.test.ts",
+  "test/scm/github/**/*.test.ts",
+  "test/threats/{01,02,04,10,14,22}-*.test.ts",
+];
+
+/** `npm test`: what needs neither a network nor a program beside git and Node, but for the forge. */
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/real/**", "**/node_modules/**"],
+    exclude: ["test/real/**", ...FORGE, "**/node_modules/**"],
     globalSetup: ["test/support/build-bundle.ts"],
     // What the product does in a GitHub Actions job is asked for by the tests that mean it.
     // git is told the same everywhere, and as little as possible.
