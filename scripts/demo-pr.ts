@@ -4,7 +4,7 @@
  * HTTP, with a real bare repository; the stores are OCI layouts. Every command is printed, and really run.
  * `--comments DIR` keeps the comment's three states as files.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { landed, type Landed } from "./example/landed.ts";
@@ -117,11 +117,14 @@ async function checkOut(
   await git("checkout", "-q", "--detach", "FETCH_HEAD");
 }
 
-async function propose({ github, desk }: Played): Promise<void> {
+async function propose({ github, desk, runner }: Played): Promise<void> {
   title("1. bob, an engineer, asks for prod: one command, one changed line, one pull request");
   const token = github.userToken("bob");
   const bob = desk("bob", { ...github.env(token), GITHUB_ACTOR: "bob" });
   await bob.git("clone", "-q", github.remote(), ".");
+  // Folders stand for registries here, and bob can read those that the runner can.
+  for (const stores of ["builds", "sites"])
+    cpSync(join(runner, stores), join(bob.folder, stores), { recursive: true });
   await bob.cli(0, "promote", VERSION, "--to", "prod", "--pr");
   const { title: named, body, head } = github.pull(NUMBER);
   console.log(`pull request ${NUMBER}: ${named}\n${body}\n`);

@@ -23,6 +23,8 @@ import { RequestError } from "./request-error.ts";
 /** What `waybill register` is asked: exactly one of digest, tag and from. */
 export interface RegisterRequest {
   readonly root: string;
+  /** Where layouts of relative paths lie, for an edit in a copy of the promotions repository; none: in it. */
+  readonly storesRoot?: string | undefined;
   /** Where the person stands: a path in `source` is relative to it (contract §1). */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -199,7 +201,8 @@ async function resolveTag(
   { loaded, source }: { readonly loaded: Loaded; readonly source: Repository },
   signal: AbortSignal,
 ): Promise<Resolved> {
-  const stores = await openRunStores(loaded, request);
+  const { root, storesRoot = root } = request;
+  const stores = await openRunStores(loaded, { ...request, root: storesRoot });
   try {
     const at = stores.read(source);
     const found = await at.head(request.tag ?? "", signal);

@@ -195,7 +195,7 @@ async function editIn(folder: string, { place, base, carried, request }: Editing
   const { files, order } = await collectFiles(folder, prefix, request.signal);
   if (place.forge === undefined) return { answer, files, flow: [], told: [] };
   const texts = await textsOf(place, base, files);
-  const told = { root: folder, env: request.env, files: texts };
+  const told = { root: folder, storesRoot: request.root, env: request.env, files: texts };
   return {
     answer,
     files,

@@ -10,6 +10,8 @@ import type { Environment } from "./forge.ts";
 /** What a pull request changes, and the promotions repository as it would be. */
 export interface TellQuestion {
   readonly root: string;
+  /** Where layouts of relative paths lie: the person's own folder, and not the copy that is edited. */
+  readonly storesRoot: string;
   readonly env: Environment;
   readonly files: readonly FileFlow[];
 }
@@ -24,7 +26,7 @@ const CHARACTERS = 40_000;
  * it brings, in Markdown (002-07, 002-23, 002-63). What cannot be read is said; nothing stops the pull request.
  */
 export async function tellVersions(
-  { root, env, files }: TellQuestion,
+  { root, storesRoot, env, files }: TellQuestion,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const gains = await gainsOf(files);
@@ -40,7 +42,7 @@ export async function tellVersions(
     const sorted = channels.toSorted((a, b) => order.indexOf(b) - order.indexOf(a));
     return questionsOf({ artifact, line, channels: sorted }, versionBefore);
   });
-  const stores = await openRunStores(loaded, request);
+  const stores = await openRunStores(loaded, { ...request, root: storesRoot });
   try {
     const reading = { stores, forges: await sourceForges({ root, env }, signal) };
     const { notesMarkdown } = await import("#report");

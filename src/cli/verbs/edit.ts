@@ -47,7 +47,10 @@ function addRegister(program: Command, run: Run): void {
             artifact,
             step: channels.length === 0 ? "register" : channels.join("+"),
             title: `Register ${artifact}${to}`,
-            edit: (root) => register({ ...request, root, folder: folderIn(root, context) }, signal),
+            edit: (root) => {
+              const folder = folderIn(root, context);
+              return register({ ...request, root, storesRoot: context.root, folder }, signal);
+            },
           },
           signal,
         );

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { waybillIn } from "../../cli/captured.ts";
-import { image } from "../../support/images.ts";
+import { image, type Built } from "../../support/images.ts";
 import { openWorkspace, promotion, versionLine, type Workspace } from "../../support/workspace.ts";
 
 const one = image({ seed: "one" });
@@ -70,6 +70,16 @@ describe("--pr on another remote than GitHub", { timeout: 60_000 }, () => {
     );
     expect(workspace.git("worktree", "list").split("\n")).toHaveLength(1);
     expect(workspace.git("for-each-ref", "refs/waybill")).toBe("");
+  });
+
+  it("002-07 resolves the tag of a layout that lies beside the checkout, and not in a copy of it", async () => {
+    writeLayout(join(workspace.root, "builds", "api"), three, "v2.0.0");
+    const args = ["register", "payments/web@v2.0.0", "--kind", "container-image", "--pr"];
+    const source = ["--source", "oci-layout:./builds/api", "--tag", "v2.0.0"];
+    const { code, out } = await waybillIn(workspace, [...args, ...source]);
+    expect(code).toBe(0);
+    const { branch } = JSON.parse(out);
+    expect(there("show", `${branch}:promotions/payments/web.yaml`)).toContain(three.digest);
   });
 
   it("updates what stands there, and multiplies nothing", async () => {
@@ -207,3 +217,16 @@ describe("--pr on another remote than GitHub", { timeout: 60_000 }, () => {
     expect(existsSync(join(workspace.root, ".git/worktrees"))).toBe(false);
   });
 });
+
+/** A layout of one image under one tag. */
+function writeLayout(folder: string, built: Built, tag: string): void {
+  const blobs = join(folder, "blobs", "sha256");
+  mkdirSync(blobs, { recursive: true });
+  const { digest, mediaType, bytes } = built;
+  const annotations = { "org.opencontainers.image.ref.name": tag };
+  const manifests = [{ digest, mediaType, size: bytes.length, annotations }];
+  writeFileSync(join(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  writeFileSync(join(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
+  for (const blob of [...built.blobs, built])
+    writeFileSync(join(blobs, blob.digest.slice("sha256:".length)), blob.bytes);
+}
