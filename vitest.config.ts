@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { defineConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
+
+type TestConfig = NonNullable<ViteUserConfig["test"]>;
 
 /** Where CI wants the counts that `scripts/ci-summary.ts` adds up. */
 const results = process.env["WAYBILL_RESULTS"];
@@ -19,29 +21,38 @@ export const FORGE: readonly string[] = [
   "test/threats/{01,02,04,10,14,22}-*.test.ts",
 ];
 
+/** What every suite is run with. */
+export const SHARED: TestConfig = {
+  globalSetup: ["test/support/build-bundle.ts"],
+  // What the product does in a GitHub Actions job is asked for by the tests that mean it.
+  // git is told the same everywhere, and as little as possible.
+  // Processes that tests start from source share what was compiled of it, as bin/waybill.mjs has it.
+  env: {
+    GITHUB_ACTIONS: "",
+    GIT_CONFIG_GLOBAL: join(import.meta.dirname, "test", "support", "gitconfig"),
+    GIT_CONFIG_NOSYSTEM: "1",
+    NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules", ".cache", "waybill"),
+  },
+  // Much of a test is waiting: for git, for processes, for disks.
+  maxWorkers: availableParallelism() * 2,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
+/** A line for a person, and where CI asks for them, the counts in a file of this name. */
+export function reportersFor(file: string): NonNullable<TestConfig["reporters"]> {
+  return results === undefined
+    ? ["default"]
+    : ["default", ["json", { outputFile: `${results}/${file}` }]];
+}
+
 /** `npm test`: what needs neither a network nor a program beside git and Node, but for the forge. */
-const config: ReturnType<typeof defineConfig> = defineConfig({
+const config: ViteUserConfig = {
   test: {
+    ...SHARED,
     include: ["test/**/*.test.ts"],
     exclude: ["test/real/**", ...FORGE, "**/node_modules/**"],
-    globalSetup: ["test/support/build-bundle.ts"],
-    // What the product does in a GitHub Actions job is asked for by the tests that mean it.
-    // git is told the same everywhere, and as little as possible.
-    // Processes that tests start from source share what was compiled of it, as bin/waybill.mjs has it.
-    env: {
-      GITHUB_ACTIONS: "",
-      GIT_CONFIG_GLOBAL: join(import.meta.dirname, "test", "support", "gitconfig"),
-      GIT_CONFIG_NOSYSTEM: "1",
-      NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules", ".cache", "waybill"),
-    },
-    // Much of a test is waiting: for git, for processes, for disks.
-    maxWorkers: availableParallelism() * 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    reporters:
-      results === undefined
-        ? ["default"]
-        : ["default", ["json", { outputFile: `${results}/unit.json` }]],
+    reporters: reportersFor("unit.json"),
     coverage: {
       enabled: results !== undefined,
       provider: "v8",
@@ -50,6 +61,6 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
       thresholds: { lines: 90, branches: 85 },
     },
   },
-});
+};
 
 export default config;
