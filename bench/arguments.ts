@@ -9,13 +9,13 @@ export interface Arguments {
   readonly runs: number;
   /** Where the document goes, relative to where the person stands. */
   readonly json: string | undefined;
-  /** Keep registries on disk, although there is memory for them. */
-  readonly onDisk: boolean;
+  /** Keep what registries hold in memory, so that no disk is measured. */
+  readonly inMemory: boolean;
   readonly help: boolean;
 }
 
 /** How the benchmarks are called. */
-export const USAGE: string = `npm run bench -- [--only ROW[,ROW]] [--runs N] [--json FILE] [--on-disk]
+export const USAGE: string = `npm run bench -- [--only ROW[,ROW]] [--runs N] [--json FILE] [--in-memory]
 rows: ${ROWS.map(({ name }) => name).join(" ")}`;
 
 /** Reads the command line; throws BenchError with the usage where it cannot. */
@@ -27,7 +27,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const unknown = wanted.filter((name) => !ROWS.some((row) => row.name === name));
   if (unknown.length > 0) throw new BenchError(`no such row: ${unknown.join(", ")}\n${USAGE}`);
   const rows = ROWS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-  return { rows, runs, json: values.json, onDisk: values["on-disk"], help: values.help };
+  return { rows, runs, json: values.json, inMemory: values["in-memory"], help: values.help };
 }
 
 function parse(argv: readonly string[]): {
@@ -35,7 +35,7 @@ function parse(argv: readonly string[]): {
     runs: string;
     only?: string[];
     json?: string;
-    "on-disk": boolean;
+    "in-memory": boolean;
     help: boolean;
   };
 } {
@@ -46,7 +46,7 @@ function parse(argv: readonly string[]): {
         only: { type: "string", multiple: true },
         runs: { type: "string", default: "3" },
         json: { type: "string" },
-        "on-disk": { type: "boolean", default: false },
+        "in-memory": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });

@@ -48,7 +48,7 @@ async function main(wanted: Arguments): Promise<number> {
   if (await freshBundle()) say("built dist, which was older than the sources");
   const program = await chooseRegistry();
   const { peers, missing } = await findPeers();
-  const parent = await workshopParent(wanted.onDisk);
+  const parent = workshopParent(wanted.inMemory);
   const storage = storageText(parent);
   const circumstances = await circumstancesOf(wanted, { program, peers, missing, storage });
   console.log(headText(circumstances));

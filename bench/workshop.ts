@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, statfs } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BenchError } from "./bench-error.ts";
 
 /** The temporary folder of one run of the benchmarks; everything in it goes when the run ends. */
 export interface Workshop extends AsyncDisposable {
@@ -12,17 +13,12 @@ export interface Workshop extends AsyncDisposable {
 
 /** Linux has memory in the shape of a folder there. */
 const MEMORY = "/dev/shm";
-/** What the largest row leaves behind at most, and as much again for those who run. */
-const ENOUGH = 8 * 1024 ** 3;
 
-/**
- * Where the registries and everybody's files are. In memory where there is room: a disk that flushes sets the same floor
- * under every client, and clients are what is measured.
- */
-export async function workshopParent(onDisk: boolean): Promise<string> {
-  if (onDisk || !existsSync(MEMORY)) return tmpdir();
-  const { bavail, bsize } = await statfs(MEMORY);
-  return bavail * bsize >= ENOUGH ? MEMORY : tmpdir();
+/** Where the registries and everybody's files are: on a disk, as registries have them, unless memory is asked for. */
+export function workshopParent(inMemory: boolean): string {
+  if (!inMemory) return tmpdir();
+  if (existsSync(MEMORY)) return MEMORY;
+  throw new BenchError(`--in-memory wants ${MEMORY}, which is not there`);
 }
 
 /** Says of a parent folder what stands behind it. */
