@@ -35,8 +35,15 @@ export const NEWEST: Lines = [
   "  cancel-in-progress: true",
 ];
 
-/** A new comment; what somebody edits into one is nobody's word. GitHub runs it as the default branch has it. */
-export const ON_COMMENT: Lines = ["  issue_comment:", "    types: [created]"];
+/**
+ * A new comment; what somebody edits into one is nobody's word. GitHub runs it as the default branch has it. zizmor finds
+ * the event itself dangerous, because many run a pull request's code under it: ours checks none out to run.
+ */
+export const ON_COMMENT: Lines = [
+  "  # Nothing of a pull request is run, and who may is asked of GitHub.",
+  "  issue_comment: # zizmor: ignore[dangerous-triggers]",
+  "    types: [created]",
+];
 
 export const ON_SCHEDULE: Lines = [
   "  schedule:",
