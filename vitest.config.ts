@@ -8,15 +8,16 @@ type TestConfig = NonNullable<ViteUserConfig["test"]>;
 const results = process.env["WAYBILL_RESULTS"];
 
 /**
- * Pull requests and GitHub: a whole forge over real HTTP, with real clones, pushes and merges in each test. A suite of its
- * own (`npm run test:forge`), so that the first answer comes soon.
+ * Pull requests and GitHub: a whole forge over real HTTP, with real clones, pushes and merges in each test, and the pages
+ * whose commands are typed. A suite of its own (`npm run test:forge`), so that the first answer comes soon.
  */
 export const FORGE: readonly string[] = [
   "test/acceptance/pull-requests/**/*.test.ts",
   "test/action/**/*.test.ts",
-  "test/app/{chat,check,hostile,merge,notes,pr}/**/*.test.ts",
+  "test/app/{chat,check,doctor,hostile,init,merge,notes,pr}/**/*.test.ts",
   "test/bot/**/*.test.ts",
   "test/cli/pull-request.test.ts",
+  "test/docs/{console,from-a-release}.test.ts",
   "test/scm/github/**/*.test.ts",
   "test/threats/{01,02,04,10,14,22}-*.test.ts",
 ];
